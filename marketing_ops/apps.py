@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class MarketingOpsConfig(AppConfig):
+    name = "marketing_ops"

@@ -1,0 +1,47 @@
+"""Keeping the record of a run: started, how far, how it ended."""
+
+from contextlib import contextmanager
+
+import structlog
+from django.utils import timezone
+
+from marketing_ops.runs.models import Run
+
+log = structlog.get_logger(__name__)
+
+
+def start(*, kind: str, title: str, by: str, as_of=None, known_at=None) -> Run:
+    now = timezone.now()
+    run = Run.objects.create(
+        kind=kind, title=title, by=by, started_at=now, beat_at=now, as_of=as_of, known_at=known_at
+    )
+    log.info("run started", run=run.pk, kind=kind, title=title, by=by)
+    return run
+
+
+def progress(run: Run, *, step: str, done: int, total: int) -> None:
+    """Say how far a run is; also its sign of life."""
+    run.step, run.done, run.total, run.beat_at = step, done, total, timezone.now()
+    run.save(update_fields=["step", "done", "total", "beat_at"])
+
+
+def finish(run: Run, *, counts: dict | None = None, error: str = "") -> None:
+    run.status = Run.Status.FAILED if error else Run.Status.DONE
+    run.finished_at = run.beat_at = timezone.now()
+    run.error = error
+    run.counts = {**run.counts, **(counts or {})}
+    run.save(update_fields=["status", "finished_at", "beat_at", "error", "counts"])
+    log.info("run finished", run=run.pk, status=run.status, error=error, **run.counts)
+
+
+@contextmanager
+def recorded(*, kind: str, title: str, by: str, as_of=None, known_at=None):
+    """A run around a block: done at its end, failed (with the reason) if it raises."""
+    run = start(kind=kind, title=title, by=by, as_of=as_of, known_at=known_at)
+    try:
+        yield run
+    except BaseException as error:
+        finish(run, error=f"{type(error).__name__}: {error}")
+        raise
+    if run.status == Run.Status.RUNNING:
+        finish(run)
