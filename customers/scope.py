@@ -1,0 +1,76 @@
+"""Who may do what, and whose shops they see: the one rule, asked by every page, API and file.
+
+Two questions, both answered from the posts that a person holds on a day:
+
+- `may(user, action, on=day)`: may they do this kind of thing at all?
+- `customers_of(user, on=day)`: to which shops does it apply?
+
+The default is no: without a post there is no right, and an action not listed is nobody's.
+"""
+
+from datetime import date
+from enum import StrEnum
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from customers.models import Customer, Post, RouteAssignment
+from marketing_ops.accounts.roles import Role
+
+
+class Action(StrEnum):
+    """What can be done on the site; each page and file names one."""
+
+    SEE_SHOPS = "see shops"
+    SEE_FIGURES = "see figures"
+    SEE_RUNS = "see runs"
+    KEEP_MASTER_DATA = "keep master data"
+
+
+_EVERYBODY_AT_WORK = frozenset(Role) - {Role.CUSTOMER}
+
+ALLOWED: dict[Action, frozenset[Role]] = {
+    Action.SEE_SHOPS: frozenset(Role),
+    Action.SEE_FIGURES: _EVERYBODY_AT_WORK,
+    Action.SEE_RUNS: frozenset({Role.DISTRICT, Role.ADMIN}),
+    Action.KEEP_MASTER_DATA: frozenset({Role.ADMIN}),
+}
+
+# These see the whole district. An inspector sees what an inspection plan gives, and no more.
+_DISTRICT_WIDE = frozenset({Role.DISTRICT, Role.ADMIN})
+
+
+def posts_of(user, *, on: date) -> QuerySet[Post]:
+    """The posts that `user` holds on that day; none for who has no login or was switched off."""
+    if not user.is_authenticated or not user.is_active:
+        return Post.objects.none()
+    return Post.objects.on(on).filter(user_id=user.pk)
+
+
+def roles_of(user, *, on: date) -> frozenset[Role]:
+    return frozenset(Role(role) for role in posts_of(user, on=on).values_list("role", flat=True))
+
+
+def may(user, action: Action, *, on: date) -> bool:
+    return bool(ALLOWED.get(action, frozenset()) & roles_of(user, on=on))
+
+
+def customers_of(user, *, on: date) -> QuerySet[Customer]:
+    """The shops that `user` sees on that day, in one query.
+
+    An account manager's are those on the routes of their posts (a substitute's too, while it
+    lasts), a market manager's those of the department's routes, a retail customer's the own one.
+    """
+    posts = posts_of(user, on=on)
+    held = list(posts.values_list("role", "route_id", "department_id", "customer_id"))
+    if any(role in _DISTRICT_WIDE for role, *_rest in held):
+        return Customer.objects.all()
+    routes = [route for _role, route, _department, _customer in held if route]
+    departments = [department for _role, _route, department, _customer in held if department]
+    own = [customer for *_rest, customer in held if customer]
+    if not (routes or departments or own):
+        return Customer.objects.none()
+    assigned = RouteAssignment.objects.on(on).filter(
+        Q(route_id__in=routes) | Q(route__department_id__in=departments),
+        customer_id=OuterRef("pk"),
+    )
+    return Customer.objects.filter(Exists(assigned) | Q(pk__in=own))
