@@ -1,0 +1,94 @@
+"""Social stock and sales: from the information points' ledger to the whole market.
+
+Pure and exact where it can be: `Fraction` in and out; only the half-width of an interval needs a
+square root, taken in decimal arithmetic, so that it is the same on every machine. Weights come as
+plain figures (what was supplied to whom); definitions and worked tables:
+docs/algorithms/social-stock.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from fractions import Fraction
+
+CONFIDENCE_FACTOR = Fraction(196, 100)  # 95 % of a normal distribution
+_CONTEXT = Context(prec=28)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate with its interval; `low` and `high` are None where the sample is too small."""
+
+    value: Fraction
+    low: Fraction | None
+    high: Fraction | None
+
+
+def sample_weight(*, supplied_to_sample: int, supplied_to_all: int) -> Fraction | None:
+    """The sample's share of a product's supply over the last 13 weeks; None without any supply."""
+    return Fraction(supplied_to_sample, supplied_to_all) if supplied_to_all else None
+
+
+def social_total(
+    sample: Sequence[tuple[int, int]], *, supplied_to_all: int, customers: int
+) -> Estimate | None:
+    """Social stock (or social retail sales) of a product: Σ of the sample ÷ the sample's weight.
+
+    `sample`: per information point (its stock or sales, what was supplied to it in the 13 weeks).
+    `customers`: all that were supplied. None where the weight is 0 or unknown.
+
+    Σy ÷ (Σx ÷ X) is the ratio estimator X·Σy/Σx, so its variance is the usual one,
+    X² · (1 − n/N) · n / (n − 1) · Σ(y − R·x)² / (Σx)² with R = Σy/Σx: shops that hold stock in
+    proportion to what they buy add nothing to it.
+    """
+    of_sample = sum(supplied for _, supplied in sample)
+    weight = sample_weight(supplied_to_sample=of_sample, supplied_to_all=supplied_to_all)
+    if not weight:
+        return None
+    value = sum(figure for figure, _ in sample) / weight
+    half = _half_width(sample, customers)
+    if half is None:
+        return Estimate(value, None, None)
+    half *= supplied_to_all
+    return Estimate(value, max(Fraction(0), value - half), value + half)
+
+
+def social_ratio(sample: Sequence[tuple[int, int]], *, customers: int) -> Estimate | None:
+    """Social stock-to-sales ratio: social stock ÷ social sales of the same week or month.
+
+    `sample`: per information point (stock at the period's end, sales in the period). The weight is
+    the same above and below, so the ratio is that of the sample; None without a sale.
+    """
+    sold = sum(sales for _, sales in sample)
+    if not sold:
+        return None
+    value = Fraction(sum(stock for stock, _ in sample), sold)
+    half = _half_width(sample, customers)
+    if half is None:
+        return Estimate(value, None, None)
+    return Estimate(value, max(Fraction(0), value - half), value + half)
+
+
+def _half_width(sample: Sequence[tuple[int, int]], customers: int) -> Fraction | None:
+    """1.96 standard errors of R = Σy/Σx (linearised); None for fewer than two shops."""
+    size = len(sample)
+    if size < 2:
+        return None
+    base = sum(below for _, below in sample)
+    ratio = Fraction(sum(above for above, _ in sample), base)
+    residuals = sum(((above - ratio * below) ** 2 for above, below in sample), Fraction(0))
+    unsampled = max(Fraction(0), 1 - Fraction(size, customers)) if customers else Fraction(1)
+    variance = unsampled * Fraction(size, size - 1) * residuals / base**2
+    return CONFIDENCE_FACTOR * _square_root(variance)
+
+
+def _square_root(value: Fraction) -> Fraction:
+    quotient = _CONTEXT.divide(Decimal(value.numerator), Decimal(value.denominator))
+    return Fraction(_CONTEXT.sqrt(quotient))
+
+
+def average_stock_per_customer(
+    *, social_stock: Fraction, dealing_customers: int
+) -> Fraction | None:
+    """Social stock ÷ the customers that deal in the product."""
+    return social_stock / dealing_customers if dealing_customers else None
