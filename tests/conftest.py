@@ -1,6 +1,12 @@
 import pytest
+from django.conf import settings
 
 from tests import town as town_module
+
+
+def pytest_configure():
+    # The strong hasher costs 0.3 s a password, and the town has ten people.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
