@@ -1,0 +1,176 @@
+"""Reading the ledger in bulk: documents by binary COPY, decoded all at once."""
+
+import struct
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+
+import numpy as np
+from django.db import connection
+
+from inventory.documents import Rows, decode
+
+_PREFIX = np.dtype(
+    [
+        ("fields", ">i2"),
+        ("customer_size", ">i4"),
+        ("customer", ">i4"),
+        ("day_size", ">i4"),
+        ("day", ">i4"),
+        ("source_size", ">i4"),
+        ("source", ">i4"),
+        ("complete_size", ">i4"),
+        ("complete", "?"),
+        ("rows_size", ">i4"),
+    ]
+)
+_COPY_HEADER = 19
+_EPOCH = np.datetime64("2000-01-01", "D")
+
+
+@dataclass(frozen=True)
+class Documents:
+    """M shop-days, sorted by customer and day, with their R rows, sorted by product within.
+
+    `customer` int32[M], `day` datetime64[D][M], `source` int32[M] (of the latest arrival),
+    `complete` bool[M] (an absent product had no stock and no sale), `rows` (six int32[R]),
+    `starts` int64[M + 1]: document i is rows[starts[i]:starts[i + 1]].
+    """
+
+    customer: np.ndarray
+    day: np.ndarray
+    source: np.ndarray
+    complete: np.ndarray
+    rows: Rows
+    starts: np.ndarray
+
+    def __len__(self):
+        return len(self.customer)
+
+    @property
+    def document(self) -> np.ndarray:
+        """int64[R]: the document of each row."""
+        return np.repeat(np.arange(len(self)), np.diff(self.starts))
+
+
+def read_documents(
+    *,
+    customers: tuple[int, int] | None = None,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    known_at: datetime | None = None,
+    since: datetime | None = None,
+    shop_days: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Documents:
+    """The ledger as it was known at `known_at` (None: now).
+
+    Narrowed to customers with first <= id < last, days first_day to last_day (inclusive), versions
+    received after `since`, and `shop_days` (customers int[K], days datetime64[D][K]).
+    """
+    where, parameters = _known(known_at)
+    if customers is not None:
+        where.append("s.customer_id >= %s AND s.customer_id < %s")
+        parameters += [int(customers[0]), int(customers[1])]
+    if first_day is not None:
+        where.append("s.day >= %s")
+        parameters.append(first_day)
+    if last_day is not None:
+        where.append("s.day <= %s")
+        parameters.append(last_day)
+    if since is not None:
+        where.append("s.received_at > %s")
+        parameters.append(since)
+    source = "inventory_shopday s"
+    if shop_days is not None:
+        source = (
+            "unnest(%s::bigint[], %s::date[]) AS t(customer, day) JOIN inventory_shopday s"
+            " ON s.customer_id = t.customer AND s.day = t.day"
+        )
+        wanted = np.asarray(shop_days[0]).tolist(), np.asarray(shop_days[1], "M8[D]").tolist()
+        parameters = [*wanted, *parameters]
+    return _documents(
+        _copy(
+            "SELECT s.customer_id::int4, s.day, s.source_id::int4, s.complete, s.rows"
+            f" FROM {source} WHERE {' AND '.join(where)}",
+            parameters,
+        )
+    )
+
+
+def changed_shop_days(
+    *,
+    since: datetime | None,
+    known_at: datetime | None = None,
+    customers: tuple[int, int] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Shop-days of which something was received after `since` (None: ever), up to `known_at`.
+
+    Returns customer int32[M], day datetime64[D][M], sorted, each shop-day once.
+    """
+    where, parameters = _known(known_at)
+    if since is not None:
+        where.append("s.received_at > %s")
+        parameters.append(since)
+    if customers is not None:
+        where.append("s.customer_id >= %s AND s.customer_id < %s")
+        parameters += [int(customers[0]), int(customers[1])]
+    buffer = _copy(
+        f"SELECT s.customer_id::int4, s.day FROM inventory_shopday s WHERE {' AND '.join(where)}",
+        parameters,
+    )
+    line = np.dtype(
+        [("fields", ">i2"), ("a", ">i4"), ("customer", ">i4"), ("b", ">i4"), ("day", ">i4")]
+    )
+    found = np.frombuffer(
+        buffer, line, (len(buffer) - _COPY_HEADER - 2) // line.itemsize, _COPY_HEADER
+    )
+    order = np.lexsort((found["day"], found["customer"]))
+    return found["customer"][order].astype(np.int32), _EPOCH + found["day"][order].astype(int)
+
+
+def _known(known_at: datetime | None) -> tuple[list[str], list]:
+    if known_at is None:
+        return ["s.superseded_at IS NULL"], []
+    return ["s.received_at <= %s AND (s.superseded_at IS NULL OR s.superseded_at > %s)"], [
+        known_at,
+        known_at,
+    ]
+
+
+def _copy(select: str, parameters: list) -> memoryview:
+    buffer = BytesIO()
+    with connection.cursor() as cursor:
+        query = cursor.mogrify(select, parameters).decode()
+        cursor.copy_expert(f"COPY ({query}) TO STDOUT WITH (FORMAT binary)", buffer)
+    return buffer.getbuffer()
+
+
+def _documents(buffer: memoryview) -> Documents:
+    # The only loop over documents: each one's place depends on the length of the one before.
+    size_at, step = _PREFIX.itemsize - 4, _PREFIX.itemsize
+    size_of = struct.Struct(">i").unpack_from
+    positions, sizes, position, end = [], [], _COPY_HEADER, len(buffer) - 2
+    while position < end:
+        (size,) = size_of(buffer, position + size_at)
+        positions.append(position)
+        sizes.append(size)
+        position += step + size
+    places = np.array(positions, dtype=np.int64)
+    raw = np.frombuffer(buffer, np.uint8)
+    prefix = raw[places[:, None] + np.arange(step)].view(_PREFIX).reshape(-1)
+    customer = prefix["customer"].astype(np.int32)
+    day = prefix["day"].astype(np.int64)
+    order = np.lexsort((day, customer))
+    bodies = [
+        buffer[start : start + size]
+        for start, size in zip(
+            (places[order] + step).tolist(),
+            np.array(sizes, dtype=np.int64)[order].tolist(),
+            strict=True,
+        )
+    ]
+    source = prefix["source"][order].astype(np.int32)
+    rows, starts = decode(bodies, source)
+    return Documents(
+        customer[order], _EPOCH + day[order], source, prefix["complete"][order], rows, starts
+    )
