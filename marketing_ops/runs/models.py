@@ -26,6 +26,8 @@ class Run(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     as_of = models.DateField(_("as of"), null=True, blank=True)
     known_at = models.DateTimeField(_("known at"), null=True, blank=True)
+    # What it was told or fixed for itself at its start: file name, rule set, result set.
+    inputs = models.JSONField(_("inputs"), default=dict, blank=True)
     step = models.CharField(_("step"), max_length=40, blank=True)
     done = models.PositiveIntegerField(_("done"), default=0)
     total = models.PositiveIntegerField(_("of"), default=0)

@@ -10,10 +10,18 @@ from marketing_ops.runs.models import Run
 log = structlog.get_logger(__name__)
 
 
-def start(*, kind: str, title: str, by: str, as_of=None, known_at=None) -> Run:
+def start(*, kind: str, title: str, by: str, as_of=None, known_at=None, **inputs) -> Run:
+    """A new running run; `inputs` (JSON) is what it was told: a file's name, a rule set."""
     now = timezone.now()
     run = Run.objects.create(
-        kind=kind, title=title, by=by, started_at=now, beat_at=now, as_of=as_of, known_at=known_at
+        kind=kind,
+        title=title,
+        by=by,
+        started_at=now,
+        beat_at=now,
+        as_of=as_of,
+        known_at=known_at,
+        inputs=inputs,
     )
     log.info("run started", run=run.pk, kind=kind, title=title, by=by)
     return run
@@ -35,9 +43,9 @@ def finish(run: Run, *, counts: dict | None = None, error: str = "") -> None:
 
 
 @contextmanager
-def recorded(*, kind: str, title: str, by: str, as_of=None, known_at=None):
+def recorded(*, kind: str, title: str, by: str, as_of=None, known_at=None, **inputs):
     """A run around a block: done at its end, failed (with the reason) if it raises."""
-    run = start(kind=kind, title=title, by=by, as_of=as_of, known_at=known_at)
+    run = start(kind=kind, title=title, by=by, as_of=as_of, known_at=known_at, **inputs)
     try:
         yield run
     except BaseException as error:
