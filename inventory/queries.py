@@ -9,6 +9,7 @@ import numpy as np
 from django.db import connection
 
 from inventory.documents import Rows, decode
+from marketing_ops.lib.copying import HEADER, TRAILER, read_columns
 
 _PREFIX = np.dtype(
     [
@@ -24,7 +25,6 @@ _PREFIX = np.dtype(
         ("rows_size", ">i4"),
     ]
 )
-_COPY_HEADER = 19
 _EPOCH = np.datetime64("2000-01-01", "D")
 
 
@@ -114,18 +114,16 @@ def changed_shop_days(
     if customers is not None:
         where.append("s.customer_id >= %s AND s.customer_id < %s")
         parameters += [int(customers[0]), int(customers[1])]
-    buffer = _copy(
-        f"SELECT s.customer_id::int4, s.day FROM inventory_shopday s WHERE {' AND '.join(where)}",
-        parameters,
-    )
-    line = np.dtype(
-        [("fields", ">i2"), ("a", ">i4"), ("customer", ">i4"), ("b", ">i4"), ("day", ">i4")]
-    )
-    found = np.frombuffer(
-        buffer, line, (len(buffer) - _COPY_HEADER - 2) // line.itemsize, _COPY_HEADER
-    )
+    with connection.cursor() as cursor:
+        found = read_columns(
+            cursor,
+            "SELECT s.customer_id::int4, s.day FROM inventory_shopday s"
+            f" WHERE {' AND '.join(where)}",
+            {"customer": "int4", "day": "date"},
+            parameters,
+        )
     order = np.lexsort((found["day"], found["customer"]))
-    return found["customer"][order].astype(np.int32), _EPOCH + found["day"][order].astype(int)
+    return found["customer"][order], found["day"][order]
 
 
 def _known(known_at: datetime | None) -> tuple[list[str], list]:
@@ -149,7 +147,7 @@ def _documents(buffer: memoryview) -> Documents:
     # The only loop over documents: each one's place depends on the length of the one before.
     size_at, step = _PREFIX.itemsize - 4, _PREFIX.itemsize
     size_of = struct.Struct(">i").unpack_from
-    positions, sizes, position, end = [], [], _COPY_HEADER, len(buffer) - 2
+    positions, sizes, position, end = [], [], len(HEADER), len(buffer) - len(TRAILER)
     while position < end:
         (size,) = size_of(buffer, position + size_at)
         positions.append(position)
