@@ -1,0 +1,30 @@
+"""The gate before every page: a view names the action that it is, and the scope decides."""
+
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from customers.scope import Action, customers_of, may
+
+
+def requires(action: Action):
+    """Let a view be seen by who may do `action` today; others get 403, strangers the login page.
+
+    The view finds the day in `request.today` and the shops it may speak of in
+    `request.customers` (a queryset); it takes shops from nowhere else.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def gated(request, *args, **kwargs):
+            request.today = timezone.localdate()
+            if not may(request.user, action, on=request.today):
+                raise PermissionDenied
+            request.customers = customers_of(request.user, on=request.today)
+            return view(request, *args, **kwargs)
+
+        gated.action = action
+        return gated
+
+    return decorate
