@@ -13,9 +13,8 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
-import numpy as np
-
 import django
+import numpy as np
 from django.core.management import call_command
 from django.db import connection
 from psycopg2.extras import execute_batch

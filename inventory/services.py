@@ -16,9 +16,10 @@ from django.db import connection, transaction
 from inventory.documents import Rows, content_hashes, decode, encode, overlay
 from inventory.models import ManualCollection, ShopDay, Source
 from marketing_ops.audit import services as audit
+from marketing_ops.lib.clock import received_now
 
-# Namespaces of PostgreSQL's advisory locks.
-LANE_LOCK, CLOCK_LOCK = 7_310_001, 7_310_002
+# A namespace of PostgreSQL's advisory locks.
+LANE_LOCK = 7_310_001
 # Customers share lanes, so that a transaction over a whole district needs few entries of the
 # server's lock table.
 LANES = 256
@@ -91,29 +92,6 @@ def lock_customers(customers) -> None:
             " ORDER BY 1) AS lanes",
             [LANE_LOCK, lanes],
         )
-
-
-def received_now() -> datetime:
-    """The time of receipt for what the caller's transaction writes.
-
-    Whatever is bitemporal (shop-days, order lines, events) takes its `received_at` from here, as
-    late as possible and after all other locks: a night that fixes its known_at waits for it.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [CLOCK_LOCK])
-        cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
-
-
-def fix_known_at() -> datetime:
-    """A moment such that whatever is received up to it is already committed and readable.
-
-    Must not be called inside a transaction (RuntimeError): it would hold up every writer.
-    """
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [CLOCK_LOCK])
-        cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
 
 
 @transaction.atomic

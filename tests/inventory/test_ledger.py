@@ -10,6 +10,7 @@ from customers.models import Customer
 from inventory import queries, services
 from inventory.models import ShopDay, Source
 from inventory.services import Recorded
+from marketing_ops.lib import clock
 
 DAY = date(2024, 3, 5)
 A = (7, 10, 0, 3, 0)
@@ -94,7 +95,7 @@ def test_two_barcodes_of_one_product_are_added_up(shop, pos, record):
 
 def test_a_manual_row_of_a_listed_day_prevails_until_it_is_released(shop, pos, manual, record):
     with transaction.atomic():
-        now = services.received_now()
+        now = clock.received_now()
     services.list_manual_days(customers=[shop.pk], days=[DAY], at=now, by="night")
     record([(shop.pk, DAY, *A)], manual)
     assert record([(shop.pk, DAY, *B), (shop.pk, DAY, 8, 5, 0, 0, 0)], pos) == Recorded(changed=1)
@@ -153,7 +154,7 @@ def test_reading_is_narrowed_to_customers_days_and_what_is_new(shop, pos, record
     other = Customer.objects.create(opened_on=DAY)
     record([(shop.pk, day, *A) for day in ("2024-03-04", "2024-03-05", "2024-03-06")], pos)
     with transaction.atomic():
-        then = services.received_now()
+        then = clock.received_now()
     record([(shop.pk, "2024-03-05", *B), (other.pk, "2024-03-05", *A)], pos)
 
     def read(**narrow):
