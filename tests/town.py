@@ -75,10 +75,12 @@ def build() -> Town:
     town = Town()
     for name in ("城东市场部", "城西市场部"):
         town.departments[name] = MarketDepartment.objects.create(name=name)
-    for name, department in (("东一", "城东市场部"), ("东二", "城东市场部"), ("西一", "城西市场部")):
-        town.routes[name] = Route.objects.create(
-            name=name, department=town.departments[department]
-        )
+    for name, department in (
+        ("东一", "城东市场部"),
+        ("东二", "城东市场部"),
+        ("西一", "城西市场部"),
+    ):
+        town.routes[name] = Route.objects.create(name=name, department=town.departments[department])
     group = CustomerGroup.objects.create(name="顺达便利")
     for licence, (name, format_, area, scale, route, orders, delivers, opened) in SHOPS.items():
         shop = town.shops[licence] = Customer.objects.create(opened_on=opened)

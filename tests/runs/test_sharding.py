@@ -1,0 +1,131 @@
+"""The pieces of a step are each done once, whoever dies on the way."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.utils import InterfaceError
+
+from marketing_ops.audit.models import Entry
+from marketing_ops.audit.services import record
+from marketing_ops.runs import services as runs
+from marketing_ops.runs import sharding
+from marketing_ops.runs.models import Run, Shard
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WAIT = 20
+
+
+@pytest.fixture
+def run():
+    run = runs.start(kind=Run.Kind.NIGHT, title="night", by="test")
+    sharding.lay_out(run, "step", range(6))
+    runs.progress(run, step="step", done=0, total=6)
+    return run
+
+
+def write_a_row(shard):
+    """A shard's work, visible in the database if and only if its transaction committed."""
+    record(by="worker", action="did", subject=str(shard))
+    return {"rows": 1}
+
+
+def rows_written():
+    return sorted(int(entry.subject) for entry in Entry.objects.all())
+
+
+def in_thread(pool, function, *args, **kwargs):
+    def work():
+        try:
+            return function(*args, **kwargs)
+        finally:
+            connection.close()
+
+    return pool.submit(work)
+
+
+def test_every_shard_is_done_once_and_the_counts_add_up(run):
+    assert sharding.take_part(run.pk, "step", write_a_row, until_done=True) == 6
+    assert rows_written() == [0, 1, 2, 3, 4, 5]
+    assert sharding.counts_of(run.pk, "step") == {"rows": 6}
+    run.refresh_from_db()
+    assert (run.done, run.total) == (6, 6)
+
+
+def test_a_second_invitation_finds_nothing_to_do(run):
+    sharding.take_part(run.pk, "step", write_a_row, until_done=True)
+    assert sharding.take_part(run.pk, "step", write_a_row) == 0
+    assert rows_written() == [0, 1, 2, 3, 4, 5]
+
+
+def test_two_processes_share_the_shards_and_do_none_twice(run):
+    first_is_at_work, second_is_done = Event(), Event()
+
+    def slow_first(shard):
+        first_is_at_work.set()
+        assert second_is_done.wait(WAIT)
+        return write_a_row(shard)
+
+    with ThreadPoolExecutor() as pool:
+        helper = in_thread(pool, sharding.take_part, run.pk, "step", slow_first)
+        assert first_is_at_work.wait(WAIT)
+        assert sharding.take_part(run.pk, "step", write_a_row) == 5
+        second_is_done.set()
+        assert helper.result(WAIT) == 1
+    assert rows_written() == [0, 1, 2, 3, 4, 5]
+
+
+def test_who_waits_takes_over_the_shard_of_a_killed_process(run):
+    at_work, killed = Event(), Event()
+    victim = []
+
+    def dies(shard):
+        write_a_row(shard)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            victim.append(cursor.fetchone()[0])
+        at_work.set()
+        assert killed.wait(WAIT)
+        return write_a_row(shard)
+
+    with ThreadPoolExecutor() as pool:
+        helper = in_thread(pool, sharding.take_part, run.pk, "step", dies)
+        assert at_work.wait(WAIT)
+        rest = in_thread(pool, sharding.take_part, run.pk, "step", write_a_row, until_done=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [victim[0]])
+        killed.set()
+        assert rest.result(WAIT) == 6
+        with pytest.raises((OperationalError, InterfaceError)):
+            helper.result(WAIT)
+    assert rows_written() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_shard_that_fails_leaves_nothing_behind_and_is_done_later(run):
+    def fails_at_three(shard):
+        write_a_row(shard)
+        if shard == 3:
+            raise ValueError("the third shard is broken")
+
+    with pytest.raises(ValueError, match="third shard"):
+        sharding.take_part(run.pk, "step", fails_at_three, until_done=True)
+    assert rows_written() == [0, 1, 2]
+    sharding.take_part(run.pk, "step", write_a_row, until_done=True)
+    assert rows_written() == [0, 1, 2, 3, 4, 5]
+
+
+def test_nobody_works_for_a_run_that_is_over(run):
+    runs.finish(run, error="killed")
+    assert sharding.take_part(run.pk, "step", write_a_row) == 0
+    assert Shard.objects.filter(done_at__isnull=False).count() == 0
+
+
+def test_a_run_that_raises_is_recorded_as_failed_with_its_reason():
+    with (
+        pytest.raises(ZeroDivisionError),
+        runs.recorded(kind=Run.Kind.IMPORT, title="bad", by="test"),
+    ):
+        1 / 0  # noqa: B018
+    run = Run.objects.get(title="bad")
+    assert (run.status, run.error) == (Run.Status.FAILED, "ZeroDivisionError: division by zero")
