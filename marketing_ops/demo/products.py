@@ -101,6 +101,7 @@ class DemoProduct:
     flags: tuple[str, ...]
     pack_barcode: str
     carton_barcode: str
+    second_pack_barcode: str  # of a redesign, where there is one
 
 
 def price_class(retail_price: Decimal) -> int:
@@ -134,6 +135,7 @@ def load() -> tuple[DemoProduct, ...]:
                 flags=tuple(flags.split(";")),
                 pack_barcode=ean13(100 + 10 * number),
                 carton_barcode=ean13(101 + 10 * number),
+                second_pack_barcode=ean13(102 + 10 * number),
             )
         )
     return tuple(products)
