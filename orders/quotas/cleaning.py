@@ -1,0 +1,115 @@
+"""What a pair would have sold: effective days, events out, cut supply without effect.
+
+The steps 2, 3 and 4 of the judgement, shared by the methods. Reductions over cycles are written as
+loops over whole rows: a pair's figure is then the same to the last bit alone or in any block.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from orders.quotas.evidence import UNKNOWN, WHOLE, Evidence
+from orders.quotas.rules import QuotaRules
+
+ROUNDS = 8  # of the fixed point for cut cycles; halves what is left of the error each time
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """Sales and selling days of n pairs in R periods, float64 [R, n] where not said otherwise.
+
+    sold: packs. selling: effective days, each counted as many times as the event's factor says (a
+    day at half demand is half a selling day), 0 where there is none. standing: the same with the
+    stock-out days: what a cut cycle's sales are measured against. ran_out bool: the stock came to
+    its end during the period, on a day that could sell in part only. cut bool: supply was cut.
+    any_cut: whether there is such a cell at all.
+    """
+
+    sold: np.ndarray
+    selling: np.ndarray
+    standing: np.ndarray
+    factor: np.ndarray
+    ran_out: np.ndarray
+    cut: np.ndarray
+    any_cut: bool
+
+
+def clean(evidence: Evidence, rules: QuotaRules) -> Cleaned:
+    """The cleaned sales of a block."""
+    seen = evidence.observed > 0
+    observed = np.where(seen, evidence.observed, 0).astype(np.int32)
+    stockout = np.where(seen, evidence.stockout, 0).astype(np.int32)
+    sold = np.where(seen, evidence.sold, 0).astype(np.float64)
+    cut = (evidence.supply_permille >= 0) & (evidence.supply_permille < rules.supply_cut_below)
+    factor = evidence.event_permille / WHOLE
+    ran_out = seen & (sold > 0) & ((stockout > 0) | (evidence.closing == 0))
+    return Cleaned(
+        sold=sold,
+        selling=(observed - stockout) * factor,
+        standing=observed * factor,
+        factor=factor,
+        ran_out=ran_out,
+        cut=cut,
+        any_cut=bool(cut.any()),
+    )
+
+
+def effective_days(evidence: Evidence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(observed days, effective days, packs sold) of the complete cycles, int32 [n] each."""
+    totals = np.zeros((3, evidence.pairs), np.int32)
+    for cycle in range(evidence.complete):
+        seen = evidence.observed[cycle] > 0
+        totals[0] += np.where(seen, evidence.observed[cycle], 0)
+        totals[1] += np.where(seen, evidence.observed[cycle] - evidence.stockout[cycle], 0)
+        totals[2] += np.where(seen, evidence.sold[cycle], 0)
+    return totals[0], totals[1], totals[2]
+
+
+def segments(evidence: Evidence, cleaned: Cleaned, rules: QuotaRules) -> np.ndarray:
+    """The stock-out segment of each pair, int32 [n]: 1 to 5 for A to E.
+
+    The customer's own where it is given; else from the pair's days, where the stock-out days of
+    cut cycles do not count: nobody is "always out of stock" because the supply was.
+    """
+    observed = np.zeros(evidence.pairs, np.int64)
+    out = np.zeros(evidence.pairs, np.int64)
+    for cycle in range(evidence.complete):
+        seen = evidence.observed[cycle] > 0
+        observed += np.where(seen, evidence.observed[cycle], 0)
+        counts = seen & ~cleaned.cut[cycle]
+        out += np.where(counts, evidence.stockout[cycle], 0)
+    own = np.full(evidence.pairs, 5, np.int32)
+    own[out > 0] = 4
+    for number, permille in (
+        (3, rules.segment_from[2]),
+        (2, rules.segment_from[1]),
+        (1, rules.segment_from[0]),
+    ):
+        own[(out * 1000 >= permille * observed) & (observed > 0)] = number
+    return np.where(evidence.segment > 0, evidence.segment, own).astype(np.int32)
+
+
+def realised_events(evidence: Evidence, cleaned: Cleaned) -> tuple[np.ndarray, np.ndarray]:
+    """(complete cycles with an event, realised factor in permille or UNKNOWN), int32 [n] each.
+
+    What was sold per effective day in the cycles with an event, by what was in the others.
+    """
+    touched = np.zeros(evidence.pairs, np.int32)
+    realised = np.full(evidence.pairs, UNKNOWN, np.int32)
+    inside = evidence.event_permille[: evidence.complete] != WHOLE
+    if not inside.any():
+        return touched, realised
+    sold, days = np.zeros((2, evidence.pairs)), np.zeros((2, evidence.pairs))
+    for cycle in range(evidence.complete):
+        effective = np.where(
+            evidence.observed[cycle] > 0, evidence.observed[cycle] - evidence.stockout[cycle], 0
+        )
+        touched += inside[cycle]
+        for side, chosen in enumerate((inside[cycle], ~inside[cycle])):
+            sold[side] += np.where(chosen, cleaned.sold[cycle], 0)
+            days[side] += np.where(chosen, effective, 0)
+    known = (days[0] > 0) & (sold[1] > 0)
+    realised[known] = np.rint(
+        1000 * sold[0][known] * days[1][known] / (days[0][known] * sold[1][known])
+    )
+    return touched, realised
