@@ -7,9 +7,14 @@ from io import BytesIO
 
 import numpy as np
 from django.db import connection
+from django.db.models import Max
 
+from customers.models import Customer
 from inventory.documents import Rows, decode
 from marketing_ops.lib.copying import HEADER, TRAILER, read_columns
+
+# Customers are divided by their ids, so that a new one never moves another to a new shard.
+SHARD = 1250
 
 _PREFIX = np.dtype(
     [
@@ -67,19 +72,7 @@ def read_documents(
     Narrowed to customers with first <= id < last, days first_day to last_day (inclusive), versions
     received after `since`, and `shop_days` (customers int[K], days datetime64[D][K]).
     """
-    where, parameters = _known(known_at)
-    if customers is not None:
-        where.append("s.customer_id >= %s AND s.customer_id < %s")
-        parameters += [int(customers[0]), int(customers[1])]
-    if first_day is not None:
-        where.append("s.day >= %s")
-        parameters.append(first_day)
-    if last_day is not None:
-        where.append("s.day <= %s")
-        parameters.append(last_day)
-    if since is not None:
-        where.append("s.received_at > %s")
-        parameters.append(since)
+    where, parameters = _narrowed(customers, first_day, last_day, known_at, since)
     source = "inventory_shopday s"
     if shop_days is not None:
         source = (
@@ -102,18 +95,14 @@ def changed_shop_days(
     since: datetime | None,
     known_at: datetime | None = None,
     customers: tuple[int, int] | None = None,
+    first_day: date | None = None,
+    last_day: date | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Shop-days of which something was received after `since` (None: ever), up to `known_at`.
 
     Returns customer int32[M], day datetime64[D][M], sorted, each shop-day once.
     """
-    where, parameters = _known(known_at)
-    if since is not None:
-        where.append("s.received_at > %s")
-        parameters.append(since)
-    if customers is not None:
-        where.append("s.customer_id >= %s AND s.customer_id < %s")
-        parameters += [int(customers[0]), int(customers[1])]
+    where, parameters = _narrowed(customers, first_day, last_day, known_at, since)
     with connection.cursor() as cursor:
         found = read_columns(
             cursor,
@@ -126,13 +115,53 @@ def changed_shop_days(
     return found["customer"][order], found["day"][order]
 
 
-def _known(known_at: datetime | None) -> tuple[list[str], list]:
-    if known_at is None:
-        return ["s.superseded_at IS NULL"], []
-    return ["s.received_at <= %s AND (s.superseded_at IS NULL OR s.superseded_at > %s)"], [
-        known_at,
-        known_at,
-    ]
+def first_ledger_days(
+    *, customers: tuple[int, int] | None = None, known_at: datetime | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The first day with a document of each shop that has one: customer int32[S], day [S]."""
+    where, parameters = _narrowed(None, None, None, known_at, None)
+    first, last = customers or (0, np.iinfo(np.int32).max)
+    with connection.cursor() as cursor:
+        found = read_columns(
+            cursor,
+            "SELECT c.id::int4, f.day FROM customers_customer c CROSS JOIN LATERAL ("
+            "SELECT s.day FROM inventory_shopday s WHERE s.customer_id = c.id"
+            f" AND {' AND '.join(where)} ORDER BY s.day LIMIT 1) AS f"
+            " WHERE c.id >= %s AND c.id < %s ORDER BY 1",
+            {"customer": "int4", "day": "date"},
+            [*parameters, int(first), int(last)],
+        )
+    return found["customer"], found["day"]
+
+
+def shards() -> list[int]:
+    """The numbers of the shards that have customers; a shard is the unit of the night's work."""
+    last = Customer.objects.aggregate(last=Max("pk"))["last"]
+    return [] if last is None else list(range(last // SHARD + 1))
+
+
+def customers_of(shard: int) -> tuple[int, int]:
+    """The customers of a shard: first <= id < last."""
+    return shard * SHARD, (shard + 1) * SHARD
+
+
+def _narrowed(customers, first_day, last_day, known_at, since) -> tuple[list[str], list]:
+    where, parameters = ["s.superseded_at IS NULL"], []
+    if known_at is not None:
+        where = ["s.received_at <= %s AND (s.superseded_at IS NULL OR s.superseded_at > %s)"]
+        parameters = [known_at, known_at]
+    if customers is not None:
+        where.append("s.customer_id >= %s AND s.customer_id < %s")
+        parameters += [int(customers[0]), int(customers[1])]
+    for condition, value in (
+        ("s.day >= %s", first_day),
+        ("s.day <= %s", last_day),
+        ("s.received_at > %s", since),
+    ):
+        if value is not None:
+            where.append(condition)
+            parameters.append(value)
+    return where, parameters
 
 
 def _copy(select: str, parameters: list) -> memoryview:

@@ -185,3 +185,19 @@ def test_a_day_of_many_shops_goes_in_by_batches(pos, record, monkeypatch):
     assert np.diff(found.starts).tolist() == [2] * 10
     assert found.rows.product.tolist() == [7, 9] * 10
     assert found.document.tolist() == [i for i in range(10) for _ in range(2)]
+
+
+def test_the_first_ledger_day_is_that_of_what_was_known(shop, pos, record):
+    Customer.objects.create(opened_on=DAY)
+    record([(shop.pk, "2024-03-05", *A)], pos)
+    with transaction.atomic():
+        then = clock.received_now()
+    record([(shop.pk, "2024-03-02", *A)], pos)
+    for known_at, day in ((None, "2024-03-02"), (then, "2024-03-05")):
+        customers, days = queries.first_ledger_days(known_at=known_at)
+        assert (customers.tolist(), days.astype(str).tolist()) == ([shop.pk], [day])
+
+
+def test_every_customer_is_in_one_shard(shop):
+    shards = queries.shards()
+    assert [n for n in shards if shop.pk in range(*queries.customers_of(n))] == [shards[-1]]
