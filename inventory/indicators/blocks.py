@@ -188,7 +188,7 @@ def blocks(
 
     A pair belongs to the figures if it has a ledger row in the window or later up to `as_of` (for
     a shop without a complete cycle: in the 91 days up to it). `flags` None: as reported.
-    `earlier_days`: days with a document before the panel's first, of shops with fewer than 91 in it.
+    `earlier_days`: days with a document before the panel's first, of shops with under 91 in it.
     """
     groups: dict[tuple[Period, ...], list[int]] = {}
     for shop, window in enumerate(shop_windows(panel, calendars, as_of)):
