@@ -5,7 +5,7 @@ writer is an import.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
 
 import numpy as np
@@ -27,7 +27,7 @@ from inventory.models import Source
 from inventory.services import list_manual_days, lock_customers, record_days
 from marketing_ops.audit import services as audit
 from marketing_ops.demo import people, places, stories
-from marketing_ops.demo.district import District, LedgerRows
+from marketing_ops.demo.district import District, LedgerRows, OrderRows
 from marketing_ops.lib.clock import received_now
 from marketing_ops.runs import services as runs
 from marketing_ops.runs.models import Run
@@ -55,8 +55,7 @@ def filled() -> Run | None:
 def fill(district: District, *, by: str, say: Callable[[str], None] = lambda line: None) -> Run:
     """Write `district` and return the run that did; where the demo is filled, only that run.
 
-    A killed fill leaves nothing but its run, which the next one marks as failed. Raises NotEmpty
-    where other shops or products are in the database.
+    A killed fill leaves nothing. Raises NotEmpty where other shops or products are in the database.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -275,30 +274,45 @@ class _Filling:
         return count
 
     def orders(self) -> int:
-        """All order lines by COPY; a line that nothing was delivered of has no delivery day."""
-        orders, received = self.district.orders, received_now()
-        delivered = np.where(
-            np.isnat(orders.delivered_on), "", np.datetime_as_string(orders.delivered_on)
+        return copy_order_lines(
+            self.district.orders,
+            customer_ids=self.customer_ids,
+            product_ids=self.product_ids,
+            last_day=self.district.as_of,
         )
-        coming = orders.delivered_on > np.datetime64(self.district.as_of)
-        status = np.where(delivered == "", "未供货", np.where(coming, "配送中", "已送达"))
-        columns = (
-            self.customer_ids[orders.shop],
-            self.product_ids[orders.product],
-            orders.ordered_on,
-            orders.requested,
-            orders.supplied,
-            delivered,
-            status,
+
+
+def copy_order_lines(
+    orders: OrderRows, *, customer_ids: np.ndarray, product_ids: np.ndarray, last_day: date
+) -> int:
+    """Append `orders` by COPY, as of `last_day`; how many lines. The ids stand by the rows' own
+    numbers of shop and product. What was not supplied has no delivery day."""
+    received = received_now().isoformat()
+    delivered = np.where(
+        np.isnat(orders.delivered_on), "", np.datetime_as_string(orders.delivered_on)
+    )
+    coming = orders.delivered_on > np.datetime64(last_day)
+    status = np.where(delivered == "", "未供货", np.where(coming, "配送中", "已送达"))
+    columns = (
+        customer_ids[orders.shop],
+        product_ids[orders.product],
+        np.datetime_as_string(orders.ordered_on),
+        orders.requested,
+        orders.supplied,
+        delivered,
+        status,
+    )
+    lines = zip(*(column.tolist() for column in columns), strict=True)
+    text = StringIO(
+        "".join(
+            f"{c},{p},{on},{r},{s},{d},{said},电子结算,{received}\n"
+            for c, p, on, r, s, d, said in lines
         )
-        text = StringIO()
-        for line in zip(*(column.tolist() for column in columns), strict=True):
-            text.write(",".join(map(str, line)) + f",电子结算,{received.isoformat()}\n")
-        text.seek(0)
-        with connection.cursor() as cursor:
-            cursor.copy_expert(
-                "COPY orders_orderline (customer_id, product_id, ordered_on, requested, supplied,"
-                " delivered_on, status, payment, received_at) FROM STDIN WITH (FORMAT csv)",
-                text,
-            )
-        return len(orders.shop)
+    )
+    with connection.cursor() as cursor:
+        cursor.copy_expert(
+            "COPY orders_orderline (customer_id, product_id, ordered_on, requested, supplied,"
+            " delivered_on, status, payment, received_at) FROM STDIN WITH (FORMAT csv)",
+            text,
+        )
+    return len(orders.shop)
