@@ -143,6 +143,23 @@ class Job:
                 )
         return rows
 
+    def without_doubles(self, rows, key: Sequence[str]) -> list[tuple[int, dict[str, Any]]]:
+        """The rows whose key (column names) is theirs alone. Of equal rows the first stays and the
+        others are rejected; of rows that contradict each other all are, for who knows which is
+        right."""
+        by_key: dict[tuple, list] = {}
+        for line, row in rows:
+            by_key.setdefault(tuple(row[name] for name in key), []).append((line, row))
+        kept = []
+        for found in by_key.values():
+            first_line, first = found[0]
+            equal = all(row == first for _line, row in found)
+            if equal:
+                kept.append(found[0])
+            for line, row in found[1:] if equal else found if len(found) > 1 else ():
+                self.reject_row(line, key[-1], row[key[-1]], doubled(first_line, equal=equal))
+        return sorted(kept, key=lambda entry: entry[0])
+
     # problems
 
     def reject(self, problems: Sequence[Problem]) -> int:
@@ -198,6 +215,16 @@ class Job:
     def count(self, outcome: str, rows: int = 1) -> None:
         """Count rows as 'new', 'changed' or 'unchanged'."""
         setattr(self.report, outcome, getattr(self.report, outcome) + rows)
+
+
+def doubled(first_line: int, *, equal: bool) -> str:
+    """The reason for which a row is rejected whose key stands in the file more than once."""
+    if equal:
+        return _("This repeats line %(line)d. Remove one of the two.") % {"line": first_line}
+    return _(
+        "Several rows of the file are about the same and contradict each other (first on line "
+        "%(line)d); none of them was taken. Keep the right one."
+    ) % {"line": first_line}
 
 
 def parse_distinct(column: Column, texts: Sequence[str]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ MAX_CELL = 32_767
 BLOCK_ROWS = 20_000
 PIECE = 1 << 16
 
+
 def read_xlsx(file: BinaryIO, notes: list[str]) -> Iterator[RawRows]:
     """Blocks of rows of the first sheet, every cell as text: whole numbers without ".0", dates
     as 2024-02-29, a formula as "=…". Raises ``TableError`` for a damaged or hostile archive."""

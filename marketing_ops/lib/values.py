@@ -120,9 +120,7 @@ def day(text: str) -> date:
                 raise BadValue(_("The year must lie between 1900 and 2200."))
             return value
     if re.fullmatch(r"[0-9]{5}(\.0*)?", shown):
-        raise BadValue(
-            _("This is a spreadsheet's number of a day. Format the column as a date.")
-        )
+        raise BadValue(_("This is a spreadsheet's number of a day. Format the column as a date."))
     if re.match(r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}[T ]", shown):
         raise BadValue(_("A time of day stands behind the date. Give the date only."))
     raise BadValue(_("This is not a date. Write it like 2024-02-29."))

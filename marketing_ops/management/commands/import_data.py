@@ -1,0 +1,92 @@
+"""`import_data KIND FILE`: a file of customers, products, ledger, orders or events."""
+
+import getpass
+import sys
+from contextlib import nullcontext
+from datetime import date
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from marketing_ops.imports import KINDS, Report, TableError, run_import
+
+SHOWN = 50
+
+
+class Command(BaseCommand):
+    help = "Imports a file; prints rows read, new, changed, unchanged and rejected."
+
+    def add_arguments(self, parser):
+        parser.add_argument("kind", choices=list(KINDS), metavar="KIND", help=", ".join(KINDS))
+        parser.add_argument("file", metavar="FILE", help="CSV, gzip of CSV, or XLSX")
+        parser.add_argument(
+            "--effective",
+            type=date.fromisoformat,
+            metavar="DAY",
+            help="from when changes hold (default: today; a new shop: its opening day)",
+        )
+        parser.add_argument(
+            "--all-or-nothing", action="store_true", help="import nothing if any row is bad"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would happen, change nothing"
+        )
+        parser.add_argument(
+            "--problems", type=Path, metavar="CSV", help="write every bad row into this file"
+        )
+        parser.add_argument("--language", choices=["zh-hans", "en"], help="of the report")
+
+    def handle(self, *args, **options):
+        language = options["language"] or translation.get_language()
+        problems = options["problems"]
+        sink = problems.open("w", encoding="utf-8-sig", newline="") if problems else nullcontext()
+        with translation.override(language), sink as problems_to:
+            try:
+                report = run_import(
+                    options["kind"],
+                    options["file"],
+                    by=_user(),
+                    today=timezone.localdate(),
+                    effective=options["effective"],
+                    all_or_nothing=options["all_or_nothing"],
+                    dry_run=options["dry_run"],
+                    problems_to=problems_to,
+                )
+            except TableError as error:
+                raise CommandError(str(error)) from error
+            self._print(report)
+        if report.rejected:
+            sys.exit(1)
+
+    def _print(self, report: Report) -> None:
+        counts = report.counts()
+        self.stdout.write(
+            _(
+                "%(read)d rows read: %(new)d new, %(changed)d changed, %(unchanged)d unchanged, "
+                "%(rejected)d rejected"
+            )
+            % counts
+        )
+        for note in report.notes:
+            self.stdout.write(note)
+        for problem in report.problems[:SHOWN]:
+            self.stderr.write(
+                _("line %(line)d, %(column)s “%(value)s”: %(reason)s") % problem._asdict()
+                if problem.column
+                else _("line %(line)d: %(reason)s") % problem._asdict()
+            )
+        more = report.problem_count - min(SHOWN, len(report.problems))
+        if more > 0:
+            self.stderr.write(
+                _("… and %(more)d more. --problems FILE writes all of them.") % {"more": more}
+            )
+
+
+def _user() -> str:
+    """Who runs the command, for the record."""
+    try:
+        return f"command ({getpass.getuser()})"
+    except (KeyError, OSError):
+        return "command"
