@@ -108,18 +108,17 @@ def _hold_cut_cycles(cleaned: Cleaned, selling, weights, sold, days) -> None:
     chosen = np.flatnonzero(cleaned.cut.any(axis=0))
     if not chosen.size:
         return
-    cut = cleaned.cut[:, chosen]
-    least, most = selling[:, chosen], cleaned.standing[:, chosen]
-    packs, total = cleaned.sold[:, chosen], sold[chosen]
-    held = np.where(cut & (least > 0), most, least)
-    for _ in range(ROUNDS):
-        rate = np.divide(
-            total, _weighted(weights, held), out=np.zeros(len(chosen)), where=total > 0
-        )
+    packs, least, most = cleaned.sold[:, chosen], selling[:, chosen], cleaned.standing[:, chosen]
+    cut = cleaned.cut[:, chosen] & (least > 0)
+    total = sold[chosen]
+    explained = np.full_like(packs, np.inf)
+    for _ in range(ROUNDS + 1):
+        held = np.where(cut, np.maximum(least, np.minimum(most, explained)), least)
+        span = _weighted(weights, held)
+        rate = np.divide(total, span, out=np.zeros(len(chosen)), where=span > 0)
         explained = np.divide(packs, rate, out=np.full_like(packs, np.inf), where=rate > 0)
-        held = np.where(cut & (least > 0), np.maximum(least, np.minimum(most, explained)), least)
     selling[:, chosen] = held
-    days[chosen] = _weighted(weights, held)
+    days[chosen] = span
 
 
 def _weighted(weights, rows) -> np.ndarray:

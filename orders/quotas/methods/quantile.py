@@ -32,12 +32,20 @@ def upper_quantile(
     S … S + unit − 1 (Hadley and Whitin 1963); S is then the smallest level at which the *mean*
     probability over that spread is reached: the quantile of demand less the spread.
     """
-    safe = np.maximum(mean, 1e-12)
-    third = np.maximum(variance * (2.0 * variance / safe - 1.0), 0.0)
-    wide = variance + (unit * unit - 1) / 12.0
-    deviation = np.sqrt(wide)
-    skew = third / np.maximum(wide * deviation, 1e-12)
+    third = np.maximum(variance * (2.0 * variance / np.maximum(mean, 1e-12) - 1.0), 0.0)
+    level = _pearson(mean, variance, third, z)
+    if np.any(np.not_equal(unit, 1)):
+        spread = (unit * unit - 1) / 12.0
+        # The mean over S … S + unit − 1 is reached no later than the probability at S itself; of
+        # a demand much smaller than the unit the three moments alone would not know that.
+        level = np.minimum(level, _pearson(mean - (unit - 1) / 2.0, variance + spread, third, z))
+    return np.maximum(np.ceil(level - 0.5 - 1e-9), 0.0)
+
+
+def _pearson(mean, variance, third, z: float) -> np.ndarray:
+    """Wilson and Hilferty's quantile of a Pearson III curve with these three moments."""
+    deviation = np.sqrt(variance)
+    skew = third / np.maximum(variance * deviation, 1e-12)
     skew = np.minimum(np.maximum(skew, LEAST_SKEW), MOST_SKEW)
     base = np.maximum(1.0 + skew * (z / 6.0) - skew * skew / 36.0, 0.0)
-    level = mean - (unit - 1) / 2.0 + deviation * (2.0 / skew) * (base * base * base - 1.0)
-    return np.maximum(np.ceil(level - 0.5 - 1e-9), 0.0)
+    return mean + deviation * (2.0 / skew) * (base * base * base - 1.0)
