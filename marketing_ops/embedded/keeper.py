@@ -49,6 +49,7 @@ class Keeper:
         }
         self._running: dict[str, Server] = {}
         self._users: dict[socket.socket, bytes] = {}
+        self._last_user: socket.socket | None = None
 
     def serve(self) -> None:
         """Returns when the last user has gone and the servers are stopped."""
@@ -95,12 +96,11 @@ class Keeper:
             part = b""
         self._users[user] += part
         if not part or len(self._users[user]) > LONGEST_LINE:
-            # The last one's connection stays open until the servers have stopped.
-            if len(self._users) > 1:
+            del self._users[user]
+            if self._users:
                 user.close()
             else:
-                self._last = user
-            del self._users[user]
+                self._last_user = user  # stays open until the servers have stopped
             return
         while b"\n" in self._users[user]:
             line, self._users[user] = self._users[user].split(b"\n", 1)
@@ -131,8 +131,12 @@ def say(text: str) -> None:
     print(time.strftime("%Y-%m-%d %H:%M:%S"), text, flush=True)
 
 
-def main(folder: Path, careless: bool) -> int:
-    """Become the keeper of `folder`, unless there is one. A dying one is waited for."""
+def main(folder: Path, careless: bool) -> None:
+    """Become the keeper of `folder`, unless there is one. A dying one is waited for.
+
+    Does not return after having been the keeper: the process ends at once, and the connection of
+    its last user with it, so that nothing of ours is left when that user goes on.
+    """
     with contextlib.ExitStack() as stack:
         while True:
             try:
@@ -140,10 +144,12 @@ def main(folder: Path, careless: bool) -> int:
                 break
             except CannotStart:
                 if is_served(folder):
-                    return 0
+                    return
                 time.sleep(0.05)
-        Keeper(folder, careless).serve()
-    return 0
+        keeper = Keeper(folder, careless)
+        keeper.serve()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def is_served(folder: Path) -> bool:
@@ -156,4 +162,4 @@ def is_served(folder: Path) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), careless="--careless" in sys.argv))
+    main(Path(sys.argv[1]), careless="--careless" in sys.argv)

@@ -33,8 +33,8 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
 }
-# For tests: what a crash of the machine (not of the server) would lose may be lost.
-CARELESS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+# For tests: what a crash of the machine would lose may be lost; a killed server loses nothing.
+CARELESS = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Postgres(Server):

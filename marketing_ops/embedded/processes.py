@@ -18,6 +18,11 @@ OURSELVES = Identity()
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+def cores() -> int:
+    """How many processors we may use; more than eight help none of our programs."""
+    return min(len(os.sched_getaffinity(0)), 8)
+
+
 def spawn(
     command: list[str],
     *,

@@ -12,7 +12,7 @@ from pathlib import Path
 from . import places
 from .client import PROJECT, Services
 from .errors import CannotStart
-from .processes import Wakeups, Watched, spawn, stop_all
+from .processes import Wakeups, Watched, cores, spawn, stop_all
 
 HOST, PORT = "127.0.0.1", 8000
 CHILDREN_SECONDS = 30  # how long what a killed demo left behind may take to go
@@ -51,14 +51,13 @@ class Site:
     def _up(self) -> None:
         say("starting PostgreSQL and Valkey")
         self._open_services()
-        cores = str(min(len(os.sched_getaffinity(0)), 8))
         self._step("bringing the database up to date", "migrate", "--verbosity", "0")
         # The worker is there before the first night, which is then shared out through it.
-        self._start("worker", *worker_command(cores), dies_with=signal.SIGQUIT)
+        self._start("worker", *worker_command(cores()), dies_with=signal.SIGQUIT)
         self._step("filling the demo district, and its night", "demo")
         self._start("beat", *beat_command())
         self._port = self._choose_port()
-        self._start("web", *web_command(HOST, self._port, cores))
+        self._start("web", *web_command(HOST, self._port, cores()))
         self._wait_for_web()
         say(f"ready: http://{HOST}:{self._port} (logs in {self._logs}, Ctrl-C stops everything)")
 
@@ -147,20 +146,20 @@ def answers(port: int) -> bool:
     return False
 
 
-def web_command(host: str, port: int, workers: str) -> list[str]:
+def web_command(host: str, port: int, workers: int) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi"),
-        *("--host", host, "--port", str(port), "--workers", workers),
+        *("--host", host, "--port", str(port), "--workers", str(workers)),
         *("--blocking-threads", "4", "--backlog", "256", "--workers-kill-timeout", "5"),
         "--respawn-failed-workers",
         "marketing_ops.wsgi:application",
     ]
 
 
-def worker_command(concurrency: str) -> list[str]:
+def worker_command(concurrency: int) -> list[str]:
     return [
         *(sys.executable, "-m", "celery", "-A", "marketing_ops", "worker"),
-        *("--concurrency", concurrency, "--loglevel", "INFO", "--without-mingle"),
+        *("--concurrency", str(concurrency), "--loglevel", "INFO", "--without-mingle"),
         "--without-gossip",
     ]
 

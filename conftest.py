@@ -1,0 +1,3 @@
+"""The plugins of our own that all tests may use."""
+
+pytest_plugins = ["tests.browser"]
