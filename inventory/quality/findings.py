@@ -1,0 +1,179 @@
+"""What does not fit in a shop's day; pure, on arrays. Definitions: docs/algorithms/quality.md."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from inventory.documents import Rows, ranges
+from inventory.queries import Documents
+
+# Products without a row for so long no longer belong to a shop's assortment.
+ASSORTMENT_DAYS = 91
+CARRIED = np.dtype([("product", "<i4"), ("first", "<i4"), ("last", "<i4")])
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Shop-product-days with what was expected and found there, sorted; all of length K.
+
+    `customer`, `product` int32, `day` datetime64[D], `expected` and `found` int32 packs.
+    """
+
+    customer: np.ndarray
+    day: np.ndarray
+    product: np.ndarray
+    expected: np.ndarray
+    found: np.ndarray
+
+    def by_shop_day(self) -> dict[tuple[int, date], tuple[list, list, list]]:
+        """{(customer, day): (products, expected, found)}."""
+        if not len(self.customer):
+            return {}
+        begins = np.flatnonzero(
+            np.append(
+                True,
+                (self.customer[1:] != self.customer[:-1]) | (self.day[1:] != self.day[:-1]),
+            )
+        )
+        parts = [
+            [part.tolist() for part in np.split(column, begins[1:])]
+            for column in (self.product, self.expected, self.found)
+        ]
+        keys = zip(self.customer[begins].tolist(), self.day[begins].tolist(), strict=True)
+        return dict(zip(keys, zip(*parts, strict=True), strict=True))
+
+
+def continuity_breaks(documents: Documents) -> Cells:
+    """Rows whose opening stock is not the closing stock of the same product the day before.
+
+    A product without a row the day before was not observed then: no break.
+    """
+    document, rows = documents.document, documents.rows
+    before = _index_of(documents, documents.customer, documents.day - 1)
+    yesterday = before[document]
+    at = _row_of(documents, yesterday, rows.product)
+    broken = np.flatnonzero((at >= 0) & (rows.closing[at] != rows.opening))
+    where = document[broken]
+    return Cells(
+        documents.customer[where],
+        documents.day[where],
+        rows.product[broken],
+        rows.closing[at[broken]],
+        rows.opening[broken],
+    )
+
+
+def missing_products(documents: Documents, carried: dict[int, np.ndarray]) -> Cells:
+    """Products of the shop's assortment without a row in a document that is not complete.
+
+    `carried`: for each customer its products (CARRIED, sorted by product; days since 1970). A
+    product belongs to the assortment of a day from its first ledger day on, unless its last one
+    lies more than 91 days before.
+    """
+    partial = np.flatnonzero(~documents.complete)
+    none = np.empty(0, CARRIED)
+    own = [carried.get(customer, none) for customer in documents.customer[partial].tolist()]
+    lengths = np.fromiter(map(len, own), np.int64, len(own))
+    due = np.concatenate([*own, none])
+    document = np.repeat(partial, lengths)
+    day = documents.day[document].astype(np.int64)
+    belongs = (due["first"] <= day) & (due["last"] > day - ASSORTMENT_DAYS)
+    document, product = document[belongs], due["product"][belongs]
+    absent = _row_of(documents, document, product) < 0
+    where = document[absent]
+    nothing = np.zeros(len(where), dtype=np.int32)
+    return Cells(documents.customer[where], documents.day[where], product[absent], nothing, nothing)
+
+
+def carry_on(carried: dict[int, np.ndarray], documents: Documents) -> dict[int, np.ndarray]:
+    """`carried` with the products and days of `documents`; only the customers that changed."""
+    if not len(documents):
+        return {}
+    days = documents.day.astype(np.int64)[documents.document].astype(np.int32)
+    customers = documents.customer[documents.document]
+    touched = np.unique(documents.customer).tolist()
+    known = [(customer, carried[customer]) for customer in touched if customer in carried]
+    old = np.concatenate([rows for _, rows in known] or [np.empty(0, CARRIED)])
+    customer = np.concatenate(
+        [np.repeat([c for c, _ in known], [len(rows) for _, rows in known]), customers]
+    ).astype(np.int64)
+    product = np.concatenate([old["product"], documents.rows.product])
+    order = np.lexsort((product, customer))
+    customer, product = customer[order], product[order]
+    begins = np.flatnonzero(
+        np.append(True, (customer[1:] != customer[:-1]) | (product[1:] != product[:-1]))
+    )
+    merged = np.empty(len(begins), CARRIED)
+    merged["product"] = product[begins]
+    merged["first"] = np.minimum.reduceat(np.append(old["first"], days)[order], begins)
+    merged["last"] = np.maximum.reduceat(np.append(old["last"], days)[order], begins)
+    owner = customer[begins]
+    bounds = np.searchsorted(owner, [*touched, np.iinfo(np.int64).max])
+    return {
+        customer: merged[start:stop]
+        for customer, start, stop in zip(touched, bounds[:-1], bounds[1:], strict=True)
+        if not np.array_equal(carried.get(customer), merged[start:stop])
+    }
+
+
+def unobserved_days(
+    due: Iterable[tuple[int, date, date]], customers: np.ndarray, days: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Days without a document of shops that were due to upload: customer int32, day, sorted.
+
+    `due`: (customer, first day, last day), both inside; `customers`, `days`: the shop-days there
+    are.
+    """
+    spans = [(c, np.datetime64(a, "D"), np.datetime64(b, "D")) for c, a, b in due if a <= b]
+    if not spans:
+        return np.empty(0, np.int32), np.empty(0, "datetime64[D]")
+    customer, first, last = (np.array(column) for column in zip(*spans, strict=True))
+    lengths = (last - first).astype(np.int64) + 1
+    wanted_day = ranges(first.astype("datetime64[D]").astype(np.int64), lengths)
+    wanted = np.unique((np.repeat(customer.astype(np.int64), lengths) << 20) | wanted_day)
+    there = (customers.astype(np.int64) << 20) | days.astype("datetime64[D]").astype(np.int64)
+    missing = wanted[~np.isin(wanted, there)]
+    return (missing >> 20).astype(np.int32), (missing & 0xFFFFF).astype("datetime64[D]")
+
+
+def contradictions(manual: Rows, upload: Rows) -> tuple[list, list, list]:
+    """Products that both report with another sale or closing stock: products, closings of both."""
+    product, mine, theirs = np.intersect1d(
+        manual.product, upload.product, assume_unique=True, return_indices=True
+    )
+    ours, other = manual.take(mine), upload.take(theirs)
+    differs = (ours.sold != other.sold) | (ours.closing != other.closing)
+    return (
+        product[differs].tolist(),
+        ours.closing[differs].tolist(),
+        other.closing[differs].tolist(),
+    )
+
+
+def _index_of(documents: Documents, customers, days) -> np.ndarray:
+    """The document of each (customer, day), -1 where there is none."""
+    if not len(documents):
+        return np.full(len(customers), -1)
+
+    def key(customer, day):
+        return (customer.astype(np.int64) << 20) | day.astype(np.int64)
+
+    keys, wanted = key(documents.customer, documents.day), key(customers, days)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[at] == wanted, at, -1)
+
+
+def _row_of(documents: Documents, document, products) -> np.ndarray:
+    """The row of each (document, product), -1 where there is none (or the document is -1)."""
+    if not len(documents.rows.product):
+        return np.full(len(products), -1)
+
+    def key(document, product):
+        return (document.astype(np.int64) << 32) | product.astype(np.int64)
+
+    keys = key(documents.document, documents.rows.product)
+    wanted = key(document, products)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where((document >= 0) & (keys[at] == wanted), at, -1)

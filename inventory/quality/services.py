@@ -1,0 +1,190 @@
+"""The night's check of the ledger, and what people say of flags."""
+
+from datetime import timedelta
+
+import numpy as np
+from django.db import connection, transaction
+
+from inventory import queries as ledger
+from inventory.documents import decode
+from inventory.models import Source
+from inventory.quality import queries
+from inventory.quality.findings import (
+    CARRIED,
+    carry_on,
+    continuity_breaks,
+    contradictions,
+    missing_products,
+)
+from inventory.quality.models import Carried, Checked, Finding
+from inventory.services import list_manual_days
+from marketing_ops.lib.periods import WINDOW_DAYS
+
+NIGHT = "night"
+
+
+def find_shard(night, shard: int) -> dict:
+    """Check what a shard received since it was last checked, up to `night.known_at`.
+
+    Writes the findings of the shop-days touched, and those of unobserved days in the 91 days up
+    to `night.as_of`, which go on the manual-collection list. All in one transaction, so a killed
+    shard is simply checked again; the same ledger gives the same findings. A night told from an
+    earlier known_at finds nothing new and changes nothing.
+    """
+    customers = ledger.customers_of(shard)
+    with transaction.atomic():
+        # Created once per shard; the row is the lock against a second check at the same time.
+        Checked.objects.bulk_create([Checked(shard=shard)], ignore_conflicts=True)
+        checked = Checked.objects.select_for_update().get(shard=shard)
+        if checked.known_at is not None and night.known_at < checked.known_at:
+            return {}
+        counts = _check_touched(customers, checked.known_at, night.known_at)
+        counts["not-observed"] = _check_unobserved(customers, night)
+        checked.known_at = night.known_at
+        checked.save(update_fields=["known_at"])
+    return {kind: count for kind, count in counts.items() if count}
+
+
+def _check_touched(customers, since, known_at) -> dict:
+    touched = ledger.changed_shop_days(since=since, known_at=known_at, customers=customers)
+    if not len(touched[0]):
+        return {}
+    # A break lies between two days: those after a touched day are judged again too.
+    judged = _distinct(touched, 0, 1)
+    read = ledger.read_documents(
+        shop_days=_distinct(touched, -1, 0, 1), known_at=known_at, customers=customers
+    )
+    carried = {
+        pk: np.frombuffer(bytes(rows), CARRIED)
+        for pk, rows in Carried.objects.filter(
+            pk__gte=customers[0], pk__lt=customers[1]
+        ).values_list("pk", "rows")
+    }
+    news = carry_on(carried, read)
+    Carried.objects.bulk_create(
+        [Carried(customer_id=pk, rows=rows.tobytes()) for pk, rows in news.items()],
+        update_conflicts=True,
+        unique_fields=["customer"],
+        update_fields=["rows"],
+    )
+    missing = missing_products(read, {**carried, **news}).by_shop_day()
+    within = set(zip(touched[0].tolist(), touched[1].tolist(), strict=True))
+    kinds = Finding.Kind
+    return {
+        kinds.CONTINUITY: _replace(
+            kinds.CONTINUITY, judged, continuity_breaks(read).by_shop_day(), known_at
+        ),
+        kinds.MISSING_PRODUCT: _replace(
+            kinds.MISSING_PRODUCT,
+            touched,
+            {key: value for key, value in missing.items() if key in within},
+            known_at,
+        ),
+        kinds.MANUAL_CONTRADICTED: _replace(
+            kinds.MANUAL_CONTRADICTED, touched, _contradicted(touched, known_at), known_at
+        ),
+    }
+
+
+def _check_unobserved(customers, night) -> int:
+    first = night.as_of - timedelta(days=WINDOW_DAYS - 1)
+    shops, days = queries.not_observed(
+        customers=customers, first_day=first, last_day=night.as_of, known_at=night.known_at
+    )
+    list_manual_days(customers=shops, days=days, at=night.known_at, by=NIGHT)
+    keys = zip(shops.tolist(), days.tolist(), strict=True)
+    there = Finding.objects.filter(
+        kind=Finding.Kind.NOT_OBSERVED,
+        customer__gte=customers[0],
+        customer__lt=customers[1],
+        day__range=(first, night.as_of),
+    )
+    return _write(
+        Finding.Kind.NOT_OBSERVED, there, {key: ([], [], []) for key in keys}, night.known_at
+    )
+
+
+def _contradicted(touched, known_at) -> dict:
+    """Manual rows that a later upload reports otherwise, by shop-day."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.customer_id, s.day, o.kind = ANY(%s), s.source_id,"
+            " coalesce(s.reported, s.rows)"
+            " FROM unnest(%s::bigint[], %s::date[]) AS t(customer, day)"
+            " JOIN inventory_shopday s ON s.customer_id = t.customer AND s.day = t.day"
+            " JOIN inventory_source o ON o.id = s.source_id"
+            " WHERE s.received_at <= %s AND EXISTS (SELECT FROM inventory_shopday m"
+            " JOIN inventory_source om ON om.id = m.source_id AND om.kind = %s"
+            " WHERE m.customer_id = s.customer_id AND m.day = s.day AND m.received_at <= %s)"
+            " ORDER BY s.customer_id, s.day, s.version",
+            [
+                [Source.Kind.POS, Source.Kind.GROUP],
+                touched[0].tolist(),
+                touched[1].tolist(),
+                known_at,
+                Source.Kind.MANUAL,
+                known_at,
+            ],
+        )
+        arrivals = cursor.fetchall()
+    by_hand, found = {}, {}
+    for customer, day, upload, source, said in arrivals:
+        rows, _starts = decode([bytes(said)], np.array([source]))
+        if not upload:
+            by_hand[customer, day] = rows
+            found.pop((customer, day), None)
+        elif (customer, day) in by_hand:
+            found[customer, day] = contradictions(by_hand[customer, day], rows)
+    return {key: lists for key, lists in found.items() if lists[0]}
+
+
+def _distinct(shop_days, *offsets) -> tuple[np.ndarray, np.ndarray]:
+    """The shop-days so many days later, each once."""
+    customers, days = shop_days
+    keys = [(customers.astype(np.int64) << 20) | (days + n).astype(np.int64) for n in offsets]
+    keys = np.unique(np.concatenate(keys))
+    return (keys >> 20).astype(np.int32), (keys & 0xFFFFF).astype("datetime64[D]")
+
+
+def _replace(kind, scope, findings: dict, known_at) -> int:
+    """Let `findings` be those of `kind` on the shop-days of `scope`; how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT f.id FROM unnest(%s::bigint[], %s::date[]) AS t(customer, day)"
+            " JOIN quality_finding f ON f.customer_id = t.customer AND f.day = t.day"
+            " WHERE f.kind = %s",
+            [scope[0].tolist(), scope[1].tolist(), kind],
+        )
+        there = Finding.objects.filter(pk__in=[pk for (pk,) in cursor.fetchall()])
+    within = set(zip(scope[0].tolist(), scope[1].tolist(), strict=True))
+    findings = {key: lists for key, lists in findings.items() if key in within}
+    return _write(kind, there, findings, known_at)
+
+
+def _write(kind, there, findings: dict, known_at) -> int:
+    """Make the findings of the queryset `there` those of `findings`; equal ones stay untouched."""
+    same, gone = set(), []
+    for finding in there:
+        key = finding.customer_id, finding.day
+        if findings.get(key) == (finding.products, finding.expected, finding.found):
+            same.add(key)
+        else:
+            gone.append(finding.pk)
+    Finding.objects.filter(pk__in=gone).delete()
+    Finding.objects.bulk_create(
+        [
+            Finding(
+                kind=kind,
+                customer_id=customer,
+                day=day,
+                products=products,
+                expected=expected,
+                found=found,
+                found_at=known_at,
+            )
+            for (customer, day), (products, expected, found) in sorted(findings.items())
+            if (customer, day) not in same
+        ],
+        batch_size=5000,
+    )
+    return len(findings)
