@@ -212,7 +212,7 @@ class _Filling:
         received = received_now()
         Event.objects.bulk_create(
             Event(
-                key=f"{event.title} {event.starts_on}",
+                key=f"{event.starts_on} {event.title}",
                 title=event.title,
                 starts_on=event.starts_on,
                 expected_end=event.expected_end,

@@ -220,9 +220,8 @@ class Script:
         giver, taker = story.shops
         givers = np.flatnonzero((town.shop == giver) & np.isin(town.product, story.products))
         takers = np.flatnonzero((town.shop == taker) & np.isin(town.product, story.products))
-        if not declared:
-            setting.care[giver] = 2.2
-            setting.limit[givers] *= 3
+        setting.care[giver] = 1.6 if declared else 2.2  # who can give has plenty
+        setting.limit[givers] *= 3
         packs = np.rint(20 + 4 * town.mean[takers]).astype(np.int32)
         setting.moves.append(Move(day, givers, takers, packs, declared))
 
