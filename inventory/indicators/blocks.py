@@ -4,7 +4,7 @@ Pure. A block is computed in one go, because its periods are the same days for a
 blocks are slices of the panel. Night, what-if and quota engine work on the same blocks.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -61,7 +61,8 @@ class Thresholds:
 class Figures:
     """All sums of P pairs. Totals have periods [C] or none; single arrays are [P].
 
-    `cycles` (the window's, oldest first), `window`, `recent` (28 days ending on the day of the
+    `cycles` (the window's, oldest first), `window`, `running` (the days so far of the cycle under
+    way), `recent` (28 days ending on the day of the
     figures), `week` and `month` (the last complete ones), `latest_closing` and how many days before
     the day of the figures it was (`latest_age`), `days_without_sale`, and `has_row`: whether there
     is a ledger row in the window or later, flagged or not.
@@ -69,6 +70,7 @@ class Figures:
 
     cycles: Totals
     window: Totals
+    running: Totals
     recent: Totals
     week: Totals
     month: Totals
@@ -144,35 +146,37 @@ class Block:
         return periods.last_complete_month(self.as_of).days
 
     @property
+    def running_days(self) -> int:
+        """Days up to `as_of` of the cycle under way (`figures.running`)."""
+        return (self.as_of - self.cycles[-1].end).days if self.cycles else 0
+
+    @property
     def lengths(self) -> np.ndarray:
         """Days of each cycle, int [C]."""
         return np.array(periods.lengths(self.cycles), np.int64)
 
 
 def shop_windows(
-    panel: Panel, calendars: Mapping[int, Calendar], as_of: date
-) -> list[tuple[Period, ...]]:
-    """The window of each shop of the panel; the same calendar and history give one object."""
+    first_days: Iterable[tuple[int, date]], calendars: Mapping[int, Calendar], as_of: date
+) -> dict[int, tuple[Period, ...]]:
+    """The window of each shop from (customer, first ledger day); shops share equal ones."""
     earliest = as_of - timedelta(days=HORIZON_DAYS)
     known: dict = {}
-    result = []
-    for customer, first in zip(
-        panel.customer.tolist(), panel.first_ledger.astype(object).tolist(), strict=True
-    ):
+    result = {}
+    for customer, first in first_days:
         # A history longer than the horizon makes no difference, so its shops share one window.
         key = (calendars.get(customer, ()), max(first, earliest))
         if key not in known:
             known[key] = periods.window(key[0], first_ledger_day=key[1], as_of=as_of)
-        result.append(known[key])
+        result[customer] = known[key]
     return result
 
 
-def first_day_needed(windows: list[tuple[Period, ...]], as_of: date) -> date:
+def first_day_needed(windows: Iterable[tuple[Period, ...]], as_of: date) -> date:
     """The first day that a panel must hold for these windows and the other periods."""
     starts = {window[0].start for window in windows if window}
-    return min(
-        {periods.last_complete_month(as_of).start, as_of - WINDOW_DAYS * periods.DAY} | starts
-    )
+    month = periods.last_complete_month(as_of)
+    return min({month.start, as_of - WINDOW_DAYS * periods.DAY} | starts)
 
 
 def blocks(
@@ -191,8 +195,9 @@ def blocks(
     `earlier_days`: days with a document before the panel's first, of shops with under 91 in it.
     """
     groups: dict[tuple[Period, ...], list[int]] = {}
-    for shop, window in enumerate(shop_windows(panel, calendars, as_of)):
-        groups.setdefault(window, []).append(shop)
+    windows = shop_windows(panel.first_days(), calendars, as_of)
+    for shop, customer in enumerate(panel.customer.tolist()):
+        groups.setdefault(windows[customer], []).append(shop)
     for cycles, shops in groups.items():
         block = _block(panel, as_of, cycles, np.array(shops), thresholds, flags, earlier_days or {})
         if len(block):
@@ -290,6 +295,7 @@ def compute(
     return Figures(
         cycles=cycles,
         window=kernel.window_totals(cycles),
+        running=totals(int(plan.cycles[-1]), plan.stop)[0],
         recent=totals(*plan.recent)[0],
         week=totals(*plan.week)[0],
         month=totals(*plan.month)[0],

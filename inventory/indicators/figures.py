@@ -61,6 +61,8 @@ class PeriodFigures:
         return bool(self.observed_days) and self.stockout_days == self.observed_days
 
 
+PERIOD_COLUMNS = ("observed", "stockout", "sold", "closing")
+
 # Column of the figure table -> its PostgreSQL type. Days and periods of a shop are in ShopPeriod.
 COLUMNS = {
     "threshold": "int2",
@@ -98,11 +100,9 @@ def columns(block: Block) -> dict[str, np.ndarray]:
     result = {"threshold": np.clip(block.threshold, -1, np.iinfo(np.int16).max)}
     for name, totals in (("cycle", block.cycle), ("window", figures.window)):
         observed = totals.observed if block.cycles else np.full(len(block), UNDEFINED, np.int16)
+        parts = (observed, totals.stockout, totals.sold, totals.closing)
         result |= {
-            f"{name}_observed": observed,
-            f"{name}_stockout": totals.stockout,
-            f"{name}_sold": totals.sold,
-            f"{name}_closing": totals.closing,
+            f"{name}_{part}": values for part, values in zip(PERIOD_COLUMNS, parts, strict=True)
         }
     recent = figures.recent
     result |= {

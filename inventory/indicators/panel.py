@@ -10,7 +10,7 @@ side too, so that a block of them is a slice.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 
@@ -93,6 +93,11 @@ class Panel:
     def shop_of_slot(self) -> np.ndarray:
         """The shop position of each slot, int32 [P]."""
         return np.repeat(np.arange(len(self.customer), dtype=np.int32), np.diff(self.starts))
+
+    def first_days(self) -> Iterable[tuple[int, date]]:
+        """(customer, first ledger day) of each shop."""
+        days = self.first_ledger.astype(object).tolist()
+        return zip(self.customer.tolist(), days, strict=True)
 
     def observed_days(self, until) -> np.ndarray:
         """Days with a document up to `until` that the panel holds, per shop."""
@@ -221,7 +226,8 @@ class Panel:
         state = self.state[mine : mine + days]
         panel.state[to, shops] = state
         # Spare slots know the days of complete documents too: there their product was absent.
-        complete = panel.state[to] == COMPLETE
+        complete = np.zeros((days, len(panel.customer)), bool)
+        complete[:, shops] = state == COMPLETE
         for day in np.flatnonzero(complete.any(axis=1)):
             panel.closing[theirs + day, np.repeat(complete[day], np.diff(panel.starts))] = ABSENT
         used = np.flatnonzero(self.product)

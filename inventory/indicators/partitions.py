@@ -6,9 +6,11 @@ nothing, and where PostgreSQL runs with wal_level = minimal the rows are written
 twice. Publishing attaches the finished tables, which takes no lock that a reader notices.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from marketing_ops.lib.copying import copy_rows
+import numpy as np
+
+from marketing_ops.lib.copying import copy_rows, read_columns
 
 KEY = "result_set_id, customer_id, product_id"
 
@@ -46,8 +48,7 @@ def attach(cursor, parent: str, *, result_set: int, shard_size: int) -> None:
     """Let readers of `parent` see the set: all its shards at once, when the transaction commits."""
     whole = f"{parent}_{result_set:d}"
     cursor.execute(
-        f"CREATE TABLE {whole} (LIKE {parent} INCLUDING DEFAULTS,"
-        f" CHECK (result_set_id = {result_set:d}), PRIMARY KEY ({KEY}))"
+        f"CREATE TABLE {whole} (LIKE {parent} INCLUDING DEFAULTS, PRIMARY KEY ({KEY}))"
         " PARTITION BY RANGE (customer_id)"
     )
     for shard in _shards(cursor, whole):
@@ -67,6 +68,19 @@ def drop(cursor, parent: str, *, result_set: int) -> None:
         cursor.execute(f"DROP TABLE {whole}")
     for shard in _shards(cursor, whole):
         cursor.execute(f"DROP TABLE {whole}_{shard}")
+
+
+def read_shards(
+    cursor, parent: str, *, result_set: int, types: Mapping[str, str]
+) -> Iterator[dict[str, np.ndarray]]:
+    """The columns of a set, published or not, shard by shard; −1 stands for NULL.
+
+    `types`: column -> int2 or int4.
+    """
+    whole = f"{parent}_{result_set:d}"
+    selected = ", ".join(f"coalesce({name}, -1)::{kind}" for name, kind in types.items())
+    for shard in _shards(cursor, whole):
+        yield read_columns(cursor, f"SELECT {selected} FROM {whole}_{shard}", types)
 
 
 def _shards(cursor, whole: str) -> list[int]:

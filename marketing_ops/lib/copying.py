@@ -121,7 +121,7 @@ def copy_rows(cursor, table: str, columns: Mapping[str, tuple]) -> int:
     cursor.copy_expert(
         f"COPY {table} ({names}) FROM STDIN (FORMAT binary)",
         _Reader(_buffers(columns, rows)),
-        size=1 << 20,
+        1 << 20,
     )
     return rows
 
@@ -145,7 +145,7 @@ def read_columns(
     """
     statement = cursor.mogrify(sql, params).decode() if params is not None else sql
     writer = _Writer()
-    cursor.copy_expert(f"COPY ({statement}) TO STDOUT (FORMAT binary)", writer, size=1 << 20)
+    cursor.copy_expert(f"COPY ({statement}) TO STDOUT (FORMAT binary)", writer, 1 << 20)
     data = b"".join(writer.parts)
     start = len(HEADER) + int.from_bytes(data[15:19], "big") if data else len(HEADER)
     body = memoryview(data)[start : len(data) - len(TRAILER)]

@@ -1,0 +1,158 @@
+"""A shard of the ledger as a panel and as blocks: what the night and every what-if work on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from inventory import queries as ledger
+from inventory.indicators import blocks, panel, queries
+from inventory.indicators.blocks import Block, Flags, Thresholds
+from inventory.indicators.panel import Panel
+from inventory.indicators.panel_store import PanelFile
+from marketing_ops.lib.periods import WINDOW_DAYS
+
+# Window, the cycle that may be under way, and a week of room for nights told for a past day.
+PANEL_DAYS = WINDOW_DAYS + 14
+# Shops whose documents are decoded at once when a panel is built: bounds the memory.
+SHOPS_AT_ONCE = 250
+
+
+@contextmanager
+def shard_panel(shard: int, *, as_of: date, known_at: datetime) -> Iterator[Panel]:
+    """The panel of a shard as the ledger was known at `known_at`, with the days for `as_of`.
+
+    The file on this machine is brought up to date; where it knows more than it should, or begins
+    too late, a panel is built for this one use instead.
+    """
+    customers = ledger.customers_of(shard)
+    with PanelFile(queries.panel_path(shard)).locked() as file:
+        kept = file.load(queries.ledger_anchor)
+        if kept is not None and _can_follow(kept, as_of, known_at):
+            file.begin()
+            fresh = _refreshed(kept, customers, as_of, known_at)
+            file.save(fresh, kept, queries.ledger_anchor(known_at))
+            if _reaches_back(fresh, customers, as_of):
+                yield fresh
+                return
+        fresh = _built(customers, as_of, known_at)
+        if kept is None or (known_at >= kept.known_at and np.datetime64(as_of) >= kept.last_day):
+            file.save(fresh, None, queries.ledger_anchor(known_at))
+        yield fresh
+
+
+def _can_follow(kept: Panel, as_of: date, known_at: datetime) -> bool:
+    """Whether refreshing is right (nothing known too early) and cheaper than building."""
+    days_behind = (np.datetime64(as_of) - kept.last_day).astype(int)
+    return kept.known_at <= known_at and days_behind <= panel.SPARE_DAYS
+
+
+def _reaches_back(kept: Panel, customers, as_of: date) -> bool:
+    windows = blocks.shop_windows(kept.first_days(), queries.calendars(customers), as_of)
+    needed = blocks.first_day_needed(windows.values(), as_of)
+    return bool(kept.first_day <= np.datetime64(needed))
+
+
+def _refreshed(kept: Panel, customers, as_of: date, known_at: datetime) -> Panel:
+    if known_at == kept.known_at and kept.last_day >= np.datetime64(as_of):
+        return kept
+    rank = _ranks(customers)
+    last = kept.last_day.item()
+    # Of the days that the panel holds, what arrived since; of later days, all there is.
+    late = ledger.read_documents(
+        customers=customers, last_day=last, known_at=known_at, since=kept.known_at
+    )
+    fresh = _taken_in(kept, late, last, known_at, rank)
+    if as_of > last:
+        new = ledger.read_documents(
+            customers=customers,
+            first_day=last + timedelta(days=1),
+            last_day=as_of,
+            known_at=known_at,
+        )
+        fresh = _taken_in(fresh, new, as_of, known_at, rank)
+    return fresh
+
+
+def _taken_in(kept: Panel, documents, last_day: date, known_at: datetime, rank) -> Panel:
+    strangers = np.unique(documents.customer[kept.shop_index(documents.customer) < 0])
+    first_days = {}
+    if len(strangers):
+        span = int(strangers[0]), int(strangers[-1]) + 1
+        first_days = _first_days(span, known_at)
+    return kept.refresh(
+        documents, last_day=last_day, known_at=known_at, rank=rank, first_ledger=first_days
+    )
+
+
+def _built(customers: tuple[int, int], as_of: date, known_at: datetime) -> Panel:
+    """A panel from the documents, with as many days as the windows of its shops need."""
+    first_days = _first_days(customers, known_at)
+    calendars = queries.calendars(customers)
+    first_day = min(
+        blocks.first_day_needed(
+            blocks.shop_windows(first_days.items(), calendars, as_of).values(), as_of
+        ),
+        as_of - timedelta(days=PANEL_DAYS - 1),
+    )
+    parts = (
+        ledger.read_documents(
+            customers=(start, min(start + SHOPS_AT_ONCE, customers[1])),
+            first_day=first_day,
+            last_day=as_of,
+            known_at=known_at,
+        )
+        for start in range(*customers, SHOPS_AT_ONCE)
+    )
+    return panel.build(
+        (part for part in parts if len(part)),
+        first_day=first_day,
+        last_day=as_of,
+        known_at=known_at,
+        rank=_ranks(customers),
+        first_ledger=first_days,
+    )
+
+
+def _first_days(customers: tuple[int, int], known_at: datetime) -> dict[int, date]:
+    shops, days = ledger.first_ledger_days(customers=customers, known_at=known_at)
+    return dict(zip(shops.tolist(), days.tolist(), strict=True))
+
+
+def _ranks(customers: tuple[int, int]) -> dict[int, int]:
+    """The order of shops in a panel: those with the same weekdays side by side."""
+    return {
+        customer: sum(1 << weekday for weekday in calendar[-1].weekdays)
+        for customer, calendar in queries.calendars(customers).items()
+    }
+
+
+def shard_blocks(
+    shard: int,
+    *,
+    as_of: date,
+    known_at: datetime,
+    thresholds: Thresholds,
+    flags: Flags | None,
+) -> Iterator[Block]:
+    """The blocks of a shard: what figures, quotas and what-ifs are made of.
+
+    `flags` None: the ledger as reported. Blocks hold copies; keep no more of them than needed.
+    """
+    with shard_panel(shard, as_of=as_of, known_at=known_at) as current:
+        yield from blocks.blocks(
+            current,
+            as_of=as_of,
+            calendars=queries.calendars(ledger.customers_of(shard)),
+            thresholds=thresholds,
+            flags=flags,
+            earlier_days=_earlier_days(current, as_of, known_at),
+        )
+
+
+def _earlier_days(current: Panel, as_of: date, known_at: datetime) -> dict[int, int]:
+    """Days with a document before the panel's first, of shops that have few in it."""
+    few = current.observed_days(as_of) < WINDOW_DAYS
+    few &= current.first_ledger < current.first_day
+    return queries.days_before(current.customer[few].tolist(), current.first_day.item(), known_at)
