@@ -116,7 +116,7 @@ class _Products:
     def _in_order(self) -> list[str]:
         """The file's barcodes, each after the one that it succeeds. Circles are rejected."""
         ordered: dict[str, None] = {}
-        for code in self.rows:
+        for code in list(self.rows):
             chain: list[str] = []
             while code in self.rows and code not in ordered and code not in chain:
                 chain.append(code)

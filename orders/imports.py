@@ -27,6 +27,7 @@ COLUMNS = (
     Column("payment", ("付款方式", "结算方式"), values.text(20), required=False, empty=""),
 )
 STAGE = """
+    DROP TABLE IF EXISTS order_stage, order_arrival;
     CREATE TEMPORARY TABLE order_stage (
         line integer, customer integer, product integer, code integer, ordered_on date,
         requested integer, supplied integer, delivered_on date, status integer, payment integer

@@ -12,7 +12,7 @@ import gzip
 import os
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,6 +24,8 @@ from .tables_xlsx import read_xlsx
 
 GZIP, ZIP, OLD_EXCEL = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+MAX_HEADER = 256
 
 NEVER = object()
 
@@ -86,14 +88,25 @@ def open_table(
     cannot be read: an unknown format, a missing or doubled column, a damaged archive.
     """
     raw = _open(source)
-    size = raw.seek(0, os.SEEK_END)
-    raw.seek(0)
-    notes: list[str] = []
-    blocks = _blocks(raw, notes)
-    first = _first_rows(blocks)
-    names, headers = _match_header(first.rows[0], columns, notes)
+    ours = raw is not source
+    try:
+        size = raw.seek(0, os.SEEK_END)
+        raw.seek(0)
+        notes: list[str] = []
+        blocks = _blocks(raw, notes)
+        first = _first_rows(blocks)
+        names, headers = _match_header(first.rows[0], columns, notes)
+    except BaseException:
+        if ours:
+            raw.close()
+        raise
     chunks = _chunks(first, blocks, names, headers, report_problem)
-    return Table(headers, notes, size, chunks, raw)
+    return Table(headers, notes, size, _closing(chunks, raw) if ours else chunks, raw)
+
+
+def _closing(chunks: Iterator[Chunk], raw: BinaryIO) -> Iterator[Chunk]:
+    with raw:
+        yield from chunks
 
 
 def _open(source) -> BinaryIO:
@@ -136,7 +149,7 @@ def _first_rows(blocks: Iterator[RawRows]) -> RawRows:
             )
         for at, row in enumerate(block.rows):
             if any(cell.strip() for cell in row):
-                return RawRows(block.lines[at:], block.rows[at:], block.broken)
+                return replace(block, lines=block.lines[at:], rows=block.rows[at:])
     raise TableError(_("The file is empty. It needs a line of column names and rows below it."))
 
 
@@ -148,6 +161,11 @@ def normal_header(text: str) -> str:
 
 def _match_header(row, columns, notes) -> tuple[list[str | None], dict[str, str]]:
     """For each place of the header row the column's name or None; and the headers found."""
+    if len(row) > MAX_HEADER:
+        raise TableError(
+            _("The header has %(found)d columns; at most %(most)d are possible.")
+            % {"found": len(row), "most": MAX_HEADER}
+        )
     known = {normal_header(h): c.name for c in columns for h in (c.name, *c.chinese)}
     names: list[str | None] = []
     headers: dict[str, str] = {}
@@ -198,7 +216,7 @@ def _judge_unknown(unknown, known, headers, notes) -> None:
 
 
 def _chunks(first, blocks, names, headers, report_problem) -> Iterator[Chunk]:
-    block: RawRows | None = RawRows(first.lines[1:], first.rows[1:], first.broken)
+    block: RawRows | None = replace(first, lines=first.lines[1:], rows=first.rows[1:])
     while block is not None:
         for problem in block.broken:
             report_problem(problem)

@@ -21,6 +21,8 @@ BLOCK = 1 << 20
 MAX_TEXT = 2 << 30
 """Bytes of text that one file may hold (2 GiB, about 45 million ledger rows)."""
 
+MAX_LINES = 50_000_000
+
 MAX_RECORD_LINES = 20
 """A quoted cell may run over so many lines; a longer one is an unclosed quotation mark."""
 
@@ -31,21 +33,21 @@ def read_csv(stream: BinaryIO, *, inside_gzip: bool = False) -> Iterator[RawRows
     lines: list[str] = []
     first_line = 1
     decoder = _Decoder()
-    for data, last in _cut_at_lines(stream, inside_gzip):
+    for data in _cut_at_lines(stream, inside_gzip):
         text = decoder.decode(data)
         lines += text.split("\n")
         if lines[-1] == "":
             lines.pop()
-        block, used = _rows(lines, first_line, '"' in text or len(lines) < 20, last)
-        # a NUL or an unreadable byte is rare: look for it once per block, not per cell
-        block.clean = "\0" not in text and "\ufffd" not in text and used == len(lines)
+        block, used = _rows(lines, first_line, last=False)
         yield block
         first_line += used
         lines = lines[used:]
+    if lines:
+        yield _rows(lines, first_line, last=True)[0]
 
 
-def _cut_at_lines(stream: BinaryIO, inside_gzip: bool) -> Iterator[tuple[bytes, bool]]:
-    """Blocks of whole lines (line ends made \\n), each with whether it is the last."""
+def _cut_at_lines(stream: BinaryIO, inside_gzip: bool) -> Iterator[bytes]:
+    """Blocks of whole lines (line ends made \\n)."""
     rest, total, line = b"", 0, 1
     while True:
         try:
@@ -57,15 +59,15 @@ def _cut_at_lines(stream: BinaryIO, inside_gzip: bool) -> Iterator[tuple[bytes, 
                 _("The gzip holds another archive or an XLSX file, not a CSV. Unpack it first.")
             )
         total += len(piece)
-        if total > MAX_TEXT:
+        if total > MAX_TEXT or line > MAX_LINES:
             raise TableError(
-                _("The file holds more than %(limit)d MiB of text (line %(line)d). Split it.")
-                % {"limit": MAX_TEXT >> 20, "line": line}
+                _("The file holds more than %(limit)d MiB or %(lines)d lines. Split it.")
+                % {"limit": MAX_TEXT >> 20, "lines": MAX_LINES}
             )
         block = rest + piece
         if not piece:
             if block:
-                yield block.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), True
+                yield block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
             return
         # a \r at the very end may be the first half of \r\n
         held = b"\r" if block.endswith(b"\r") else b""
@@ -79,7 +81,7 @@ def _cut_at_lines(stream: BinaryIO, inside_gzip: bool) -> Iterator[tuple[bytes, 
             )
         if cut:
             line += block.count(b"\n", 0, cut)
-            yield block[:cut], False
+            yield block[:cut]
 
 
 def _damaged(error: Exception, line: int) -> str:
@@ -135,12 +137,14 @@ def _guess(data: bytes) -> str:
     return "utf-8" if 2 * valid >= len(lines) else "gb18030"
 
 
-def _rows(lines: list[str], first_line: int, quoted: bool, last: bool) -> tuple[RawRows, int]:
+def _rows(lines: list[str], first_line: int, *, last: bool) -> tuple[RawRows, int]:
     """The rows of these lines and how many lines were used up. A record that may go on in the
-    next block is left for it."""
-    if not quoted and not any('"' in line for line in lines[:MAX_RECORD_LINES]):
+    next block is left for it, unless this is the last."""
+    text = "\n".join(lines)
+    clean = "\0" not in text and "\ufffd" not in text
+    if '"' not in text:
         rows = [line.split(",") for line in lines]
-        return RawRows(range(first_line, first_line + len(rows)), rows), len(lines)
+        return RawRows(range(first_line, first_line + len(rows)), rows, clean=clean), len(lines)
     numbers: list[int] = []
     rows, broken, at = [], [], 0
     while at < len(lines):
@@ -161,7 +165,7 @@ def _rows(lines: list[str], first_line: int, quoted: bool, last: bool) -> tuple[
             numbers.append(first_line + at)
             rows.append(row)
             at = end
-    return RawRows(numbers, rows, broken), at
+    return RawRows(numbers, rows, broken, clean), at
 
 
 def _record_end(lines: list[str], start: int) -> int | None:
