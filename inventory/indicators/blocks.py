@@ -61,14 +61,16 @@ class Thresholds:
 class Figures:
     """All sums of P pairs. Totals have periods [C] or none; single arrays are [P].
 
-    `cycles` (the window's, oldest first), `window`, `running` (the days so far of the cycle under
-    way), `recent` (28 days ending on the day of the
-    figures), `week` and `month` (the last complete ones), `latest_closing` and how many days before
-    the day of the figures it was (`latest_age`), `days_without_sale`, and `has_row`: whether there
-    is a ledger row in the window or later, flagged or not.
+    `cycles` (the window's, oldest first), `reported` (the same from ledger rows alone, without the
+    zeros of complete sources: it does not change when the window moves on), `window`, `running`
+    (the days so far of the cycle under way), `recent` (28 days ending on the day of the figures),
+    `week` and `month` (the last complete ones), `latest_closing` and how many days before the day
+    of the figures it was (`latest_age`), `days_without_sale`, and `has_row`: whether there is a
+    ledger row in the window or later, flagged or not.
     """
 
     cycles: Totals
+    reported: Totals
     window: Totals
     running: Totals
     recent: Totals
@@ -80,20 +82,17 @@ class Figures:
     has_row: np.ndarray
 
     def take(self, chosen: np.ndarray) -> "Figures":
-        return Figures(
-            *(
-                Totals(*(array[..., chosen] for array in part.arrays))
-                if isinstance(part, Totals)
-                else part[chosen]
-                for part in vars(self).values()
-            )
-        )
+        """The figures of the chosen pairs."""
+        return Figures(**{
+            name: part.take(chosen) if isinstance(part, Totals) else part[chosen]
+            for name, part in vars(self).items()
+        })  # fmt: skip
 
     def put(self, chosen: np.ndarray, other: "Figures") -> None:
+        """Replace the figures of the chosen pairs by another's."""
         for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True):
             if isinstance(mine, Totals):
-                for my_array, their_array in zip(mine.arrays, theirs.arrays, strict=True):
-                    my_array[..., chosen] = their_array
+                mine.put(chosen, theirs)
             else:
                 mine[chosen] = theirs
 
@@ -283,7 +282,10 @@ def compute(
 ) -> Figures:
     """The figures of pairs from their days; `unobserved` and `kept_back` bool [D, P] are flags."""
     has_row = kernel.last_observed(closing, plan.first, plan.stop)[1] >= 0
+    reported = None
     if unobserved is not None:
+        rows_only = kernel.apply_flags(sold, closing, unobserved)
+        reported = kernel.cycle_totals(*rows_only, plan.cycles, threshold, kept_back)
         closing = kernel.resolve_absent(closing, plan.first, plan.stop)
         sold, closing = kernel.apply_flags(sold, closing, unobserved)
 
@@ -294,6 +296,7 @@ def compute(
     latest_closing, latest_day = kernel.last_observed(closing, plan.first, plan.stop)
     return Figures(
         cycles=cycles,
+        reported=reported or cycles.copy(),
         window=kernel.window_totals(cycles),
         running=totals(int(plan.cycles[-1]), plan.stop)[0],
         recent=totals(*plan.recent)[0],

@@ -58,10 +58,17 @@ class Totals:
         """Effective sales days: observed without stock-out days; UNDEFINED where none observed."""
         return np.where(self.observed > 0, self.observed - self.stockout, UNDEFINED)
 
+    def take(self, chosen: np.ndarray) -> "Totals":
+        """The totals of the chosen pairs."""
+        return Totals(*(array[..., chosen] for array in self.arrays))
+
     def put(self, chosen: np.ndarray, other: "Totals") -> None:
-        """Replace the totals of the chosen pairs [k] by another's."""
+        """Replace the totals of the chosen pairs by another's."""
         for mine, theirs in zip(self.arrays, other.arrays, strict=True):
-            mine[:, chosen] = theirs
+            mine[..., chosen] = theirs
+
+    def copy(self) -> "Totals":
+        return Totals(*(array.copy() for array in self.arrays))
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:

@@ -113,7 +113,7 @@ def product_dimensions(day: date) -> tuple[np.ndarray, list[Dimension]]:
         Dimension.of("total", [None] * len(ids)),
         Dimension.of("class", [classes.get(product) for product in ids]),
         Dimension.of("brand", [brand for _, brand in products]),
-        Dimension.of("product", ids),
+        Dimension("product", tuple(map(str, ids)), np.arange(len(ids))),
     ]
 
 

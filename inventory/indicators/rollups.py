@@ -117,16 +117,26 @@ class RollUp:
         self._count_customers(cells, sold)
 
     def _put(self, sums: Mapping, number: int, by: Dimension, total: np.ndarray) -> None:
+        """Add `total` [group, product, …] to the sums of every product dimension."""
         for of in self.products:
-            # [group, product, …] -> [group, product group, …]
-            np.add.at(sums[by.name, of.name][number].swapaxes(0, 1), of.code, total.swapaxes(0, 1))
+            into = sums[by.name, of.name][number]
+            if self._is_finest(of):
+                into += total
+                continue
+            for group in range(len(of.keys)):
+                into[:, group] += total[:, of.code == group].sum(axis=1)
+
+    def _is_finest(self, of: Dimension) -> bool:
+        return len(of.keys) == self.items and bool((of.code == np.arange(self.items)).all())
 
     def _count_customers(self, cells: Cells, sold: np.ndarray) -> None:
         for name, chosen in (("customers", slice(None)), ("selling_customers", sold > 0)):
             customer, product = cells.customer[chosen], cells.product[chosen]
             for of in self.products:
                 groups = len(of.keys)
-                pairs = np.unique(customer * groups + of.code[product])
+                pairs = customer * groups + of.code[product]
+                if not self._is_finest(of):  # there every cell is another customer
+                    pairs = np.unique(pairs)
                 for by in self.customers:
                     place = by.code[pairs // groups] * groups + pairs % groups
                     count = np.bincount(place, minlength=len(by.keys) * groups)

@@ -1,6 +1,6 @@
 """A shard of the ledger as a panel and as blocks: what the night and every what-if work on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
@@ -11,7 +11,7 @@ from inventory.indicators import blocks, panel, queries
 from inventory.indicators.blocks import Block, Flags, Thresholds
 from inventory.indicators.panel import Panel
 from inventory.indicators.panel_store import PanelFile
-from marketing_ops.lib.periods import WINDOW_DAYS
+from marketing_ops.lib.periods import WINDOW_DAYS, Calendar
 
 # Window, the cycle that may be under way, and a week of room for nights told for a past day.
 PANEL_DAYS = WINDOW_DAYS + 14
@@ -20,8 +20,12 @@ SHOPS_AT_ONCE = 250
 
 
 @contextmanager
-def shard_panel(shard: int, *, as_of: date, known_at: datetime) -> Iterator[Panel]:
+def shard_panel(
+    shard: int, *, as_of: date, known_at: datetime, calendars: Mapping[int, Calendar]
+) -> Iterator[Panel]:
     """The panel of a shard as the ledger was known at `known_at`, with the days for `as_of`.
+
+    `calendars`: those of the shard's customers (queries.calendars), which order the panel.
 
     The file on this machine is brought up to date; where it knows more than it should, or begins
     too late, a panel is built for this one use instead.
@@ -31,12 +35,12 @@ def shard_panel(shard: int, *, as_of: date, known_at: datetime) -> Iterator[Pane
         kept = file.load(queries.ledger_anchor)
         if kept is not None and _can_follow(kept, as_of, known_at):
             file.begin()
-            fresh = _refreshed(kept, customers, as_of, known_at)
+            fresh = _refreshed(kept, customers, as_of, known_at, calendars)
             file.save(fresh, kept, queries.ledger_anchor(known_at))
-            if _reaches_back(fresh, customers, as_of):
+            if _reaches_back(fresh, calendars, as_of):
                 yield fresh
                 return
-        fresh = _built(customers, as_of, known_at)
+        fresh = _built(customers, as_of, known_at, calendars)
         if kept is None or (known_at >= kept.known_at and np.datetime64(as_of) >= kept.last_day):
             file.save(fresh, None, queries.ledger_anchor(known_at))
         yield fresh
@@ -48,16 +52,16 @@ def _can_follow(kept: Panel, as_of: date, known_at: datetime) -> bool:
     return kept.known_at <= known_at and days_behind <= panel.SPARE_DAYS
 
 
-def _reaches_back(kept: Panel, customers, as_of: date) -> bool:
-    windows = blocks.shop_windows(kept.first_days(), queries.calendars(customers), as_of)
+def _reaches_back(kept: Panel, calendars, as_of: date) -> bool:
+    windows = blocks.shop_windows(kept.first_days(), calendars, as_of)
     needed = blocks.first_day_needed(windows.values(), as_of)
     return bool(kept.first_day <= np.datetime64(needed))
 
 
-def _refreshed(kept: Panel, customers, as_of: date, known_at: datetime) -> Panel:
+def _refreshed(kept: Panel, customers, as_of: date, known_at: datetime, calendars) -> Panel:
     if known_at == kept.known_at and kept.last_day >= np.datetime64(as_of):
         return kept
-    rank = _ranks(customers)
+    rank = _ranks(calendars)
     last = kept.last_day.item()
     # Of the days that the panel holds, what arrived since; of later days, all there is.
     late = ledger.read_documents(
@@ -86,10 +90,9 @@ def _taken_in(kept: Panel, documents, last_day: date, known_at: datetime, rank) 
     )
 
 
-def _built(customers: tuple[int, int], as_of: date, known_at: datetime) -> Panel:
+def _built(customers: tuple[int, int], as_of: date, known_at: datetime, calendars) -> Panel:
     """A panel from the documents, with as many days as the windows of its shops need."""
     first_days = _first_days(customers, known_at)
-    calendars = queries.calendars(customers)
     first_day = min(
         blocks.first_day_needed(
             blocks.shop_windows(first_days.items(), calendars, as_of).values(), as_of
@@ -110,7 +113,7 @@ def _built(customers: tuple[int, int], as_of: date, known_at: datetime) -> Panel
         first_day=first_day,
         last_day=as_of,
         known_at=known_at,
-        rank=_ranks(customers),
+        rank=_ranks(calendars),
         first_ledger=first_days,
     )
 
@@ -120,11 +123,11 @@ def _first_days(customers: tuple[int, int], known_at: datetime) -> dict[int, dat
     return dict(zip(shops.tolist(), days.tolist(), strict=True))
 
 
-def _ranks(customers: tuple[int, int]) -> dict[int, int]:
+def _ranks(calendars: Mapping[int, Calendar]) -> dict[int, int]:
     """The order of shops in a panel: those with the same weekdays side by side."""
     return {
         customer: sum(1 << weekday for weekday in calendar[-1].weekdays)
-        for customer, calendar in queries.calendars(customers).items()
+        for customer, calendar in calendars.items()
     }
 
 
@@ -140,11 +143,12 @@ def shard_blocks(
 
     `flags` None: the ledger as reported. Blocks hold copies; keep no more of them than needed.
     """
-    with shard_panel(shard, as_of=as_of, known_at=known_at) as current:
+    calendars = queries.calendars(ledger.customers_of(shard))
+    with shard_panel(shard, as_of=as_of, known_at=known_at, calendars=calendars) as current:
         yield from blocks.blocks(
             current,
             as_of=as_of,
-            calendars=queries.calendars(ledger.customers_of(shard)),
+            calendars=calendars,
             thresholds=thresholds,
             flags=flags,
             earlier_days=_earlier_days(current, as_of, known_at),
