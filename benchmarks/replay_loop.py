@@ -165,6 +165,8 @@ class Course:
             peer_millipacks=self._peers(day)[chosen],
             in_force=np.full(many, UNKNOWN),
             segment=np.zeros(many, np.int8),
+            shop_observed=np.zeros(many, np.int8),
+            shop_stockout=np.zeros(many, np.int8),
             review_days=np.full(many, WEEK),
             lead_days=np.full(many, lead),
         )

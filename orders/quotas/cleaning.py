@@ -66,27 +66,30 @@ def effective_days(evidence: Evidence) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 
 def segments(evidence: Evidence, cleaned: Cleaned, rules: QuotaRules) -> np.ndarray:
-    """The stock-out segment of each pair, int32 [n]: 1 to 5 for A to E.
+    """The stock-out segment of each pair's customer, int32 [n]: 1 to 5 for A to E.
 
-    The customer's own where it is given; else from the pair's days, where the stock-out days of
-    cut cycles do not count: nobody is "always out of stock" because the supply was.
+    What somebody set; else from the customer's days; else from the pair's own, where the stock-out
+    days of cut cycles do not count: nobody is "always out of stock" because the supply was.
     """
-    observed = np.zeros(evidence.pairs, np.int64)
-    out = np.zeros(evidence.pairs, np.int64)
+    observed = evidence.shop_observed.astype(np.int64)
+    out = evidence.shop_stockout.astype(np.int64)
+    alone = np.flatnonzero(observed <= 0)
+    if alone.size:
+        observed[alone], out[alone] = _own_days(evidence.part(alone), cleaned.cut[:, alone])
+    found = np.full(evidence.pairs, 5, np.int32)
+    found[out > 0] = 4
+    for number, permille in zip((3, 2, 1), reversed(rules.segment_from), strict=True):
+        found[(out * 1000 >= permille * observed) & (observed > 0)] = number
+    return np.where(evidence.segment > 0, evidence.segment, found).astype(np.int32)
+
+
+def _own_days(evidence: Evidence, cut: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    observed, out = np.zeros((2, evidence.pairs), np.int64)
     for cycle in range(evidence.complete):
         seen = evidence.observed[cycle] > 0
         observed += np.where(seen, evidence.observed[cycle], 0)
-        counts = seen & ~cleaned.cut[cycle]
-        out += np.where(counts, evidence.stockout[cycle], 0)
-    own = np.full(evidence.pairs, 5, np.int32)
-    own[out > 0] = 4
-    for number, permille in (
-        (3, rules.segment_from[2]),
-        (2, rules.segment_from[1]),
-        (1, rules.segment_from[0]),
-    ):
-        own[(out * 1000 >= permille * observed) & (observed > 0)] = number
-    return np.where(evidence.segment > 0, evidence.segment, own).astype(np.int32)
+        out += np.where(seen & ~cut[cycle], evidence.stockout[cycle], 0)
+    return observed, out
 
 
 def realised_events(evidence: Evidence, cleaned: Cleaned) -> tuple[np.ndarray, np.ndarray]:

@@ -25,10 +25,13 @@ class Evidence:
     supply_permille [R, N]: Σ supplied ÷ Σ requested of the product, or the published ratio.
     event_permille [R, N], next_event_permille [N]: mean factor of the events over the period's
     days, and over the days that the next order has to cover.
-    shop_days [N]: days observed of the shop since its first. peer_millipacks [N]: daily sales of
-    the product in shops of its format, area and scale, in thousandths of a pack.
+    shop_days [N]: days observed of the shop since its first (91 stands for more).
+    peer_millipacks [N]: daily sales of the product in shops of its format, area and scale, in
+    thousandths of a pack.
     flags [N]: bits of rules.FLAGS_BY_POLICY. in_force [N]: quota in force, packs per cycle.
-    segment [N]: the customer's segment, 1 to 5 for A to E (0: from the pair's own days).
+    segment [N]: the customer's segment, 1 to 5 for A to E, where somebody set it (else 0).
+    shop_observed, shop_stockout [N]: the customer's days in the window over all its products, from
+    which the segment follows; where the first is 0, from the pair's own days.
     review_days, lead_days [N]: from order to order, and from order to delivery.
     """
 
@@ -47,6 +50,8 @@ class Evidence:
     peer_millipacks: np.ndarray
     in_force: np.ndarray
     segment: np.ndarray
+    shop_observed: np.ndarray
+    shop_stockout: np.ndarray
     review_days: np.ndarray
     lead_days: np.ndarray
     running: bool = False

@@ -52,6 +52,8 @@ def pair(
         "peer_millipacks": -1,
         "in_force": -1,
         "segment": 0,
+        "shop_observed": 0,
+        "shop_stockout": 0,
         "review_days": 7,
         "lead_days": 2,
     } | other

@@ -164,8 +164,12 @@ def test_the_segment_by_stock_out_days_among_91(stockouts, segment):
     assert advice(pair(sold=0, stockout=days[:13]))["segment"] == segment
 
 
-def test_the_customers_own_segment_prevails():
-    assert advice(pair(segment=2))["segment"] == 2
+def test_the_segment_is_the_customers_over_all_its_products():
+    assert advice(pair(shop_observed=1000, shop_stockout=210))["segment"] == 2
+
+
+def test_a_segment_that_somebody_set_prevails():
+    assert advice(pair(segment=2, shop_observed=1000))["segment"] == 2
 
 
 # 4. Effective days

@@ -47,6 +47,8 @@ def evidence(draw, pairs=(1, 12), cycles=(1, 14)):
         peer_millipacks=rng.choice([-1, 0, 200, 3000], n),
         in_force=rng.choice([-1, -1, 0, 20, 55], n),
         segment=rng.choice([0, 0, 0, 2], n),
+        shop_observed=rng.choice([0, 0, 900], n),
+        shop_stockout=rng.choice([0, 30, 200, 600], n),
         review_days=rng.choice([7, 3, 4], n),
         lead_days=rng.integers(0, 5, n),
     )
