@@ -24,6 +24,8 @@ STAMP = VENV / "installed.json"
 CATALOGS_STAMP = VENV / "catalogs.txt"
 UNFINISHED = VENV / "unfinished"
 LOCK_OF = {"demo": "demo", "manage": "demo", "test": "test"}
+# Marks the processes of an installation, wherever they were started from and whoever was killed.
+MARK = f"MARKETING_OPS_INSTALLS={VENV}"
 HEARTBEAT = 5.0  # seconds between signs of life
 BEGAN = time.time()
 
@@ -65,6 +67,7 @@ def install(group: str) -> None:
     with alone():
         if is_installed(group):
             return  # whoever we waited for has done it
+        end_installers()
         stamp = read_stamp()
         if stamp.get("group") == "test":
             group = "test"  # what the tests need is kept
@@ -192,9 +195,8 @@ def run(command: list, settings: dict[str, str]) -> None:
     """Run it, with a sign of life now and then. Raises Failed; leaves no child behind."""
     command = [str(word) for word in command]
     began = time.monotonic()
-    process = subprocess.Popen(
-        command, env=os.environ | settings, cwd=PROJECT, stdin=subprocess.DEVNULL
-    )
+    environment = os.environ | settings | dict([MARK.split("=", 1)])
+    process = subprocess.Popen(command, env=environment, cwd=PROJECT, stdin=subprocess.DEVNULL)
     try:
         while True:
             try:
@@ -203,11 +205,30 @@ def run(command: list, settings: dict[str, str]) -> None:
             except subprocess.TimeoutExpired:
                 say(f"  ... {time.monotonic() - began:.0f} s")
     except BaseException:
-        process.kill()
+        end_installers()
         process.wait()
         raise
     if code:
         raise Failed(f"exit code {code} from: {' '.join(command)}")
+
+
+def end_installers() -> None:
+    """Kill what an interrupted installation left running: it would go on writing into .venv."""
+    for _ in range(100):
+        left = [path for path in Path("/proc").glob("[0-9]*/environ") if is_marked(path)]
+        for path in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(path.parent.name), signal.SIGKILL)
+        if not left:
+            return
+        time.sleep(0.05)
+
+
+def is_marked(environ: Path) -> bool:
+    try:
+        return MARK.encode() in environ.read_bytes().split(b"\0")
+    except OSError:
+        return False  # gone, or another user's
 
 
 def lock_file(group: str) -> Path:
