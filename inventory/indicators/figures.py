@@ -4,6 +4,7 @@ Pure. The tables keep the integers of `COLUMNS`; every ratio is derived by rules
 that a figure has one formula wherever it is read.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -63,6 +64,18 @@ class PeriodFigures:
 
 PERIOD_COLUMNS = ("observed", "stockout", "sold", "closing")
 
+# One period's figures under the names of the exported columns, in their order.
+PERIOD_EXPORT = (
+    "observed_days",
+    "stockout_days",
+    "effective_days",
+    "sold",
+    "closing",
+    "ratio_days",
+    "expected_stockout_sales",
+    "satisfaction",
+)
+
 # Column of the figure table -> its PostgreSQL type. Days and periods of a shop are in ShopPeriod.
 COLUMNS = {
     "threshold": "int2",
@@ -87,6 +100,19 @@ COLUMNS = {
     "month_sold": "int4",
     "month_closing": "int4",
 }
+
+
+def periods_of(columns: Mapping[str, np.ndarray], index: int) -> tuple[PeriodFigures, ...]:
+    """(latest cycle, window) of one pair of a block, from its `columns`."""
+
+    def defined(name: str) -> int | None:
+        value = int(columns[name][index])
+        return None if value == UNDEFINED else value
+
+    return tuple(
+        PeriodFigures(*(defined(f"{period}_{part}") for part in PERIOD_COLUMNS))
+        for period in ("cycle", "window")
+    )
 
 
 def columns(block: Block) -> dict[str, np.ndarray]:

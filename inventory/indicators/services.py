@@ -9,10 +9,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from inventory import queries as ledger
-from inventory.indicators import figures, partitions, queries, shards
+from inventory.indicators import figures, partitions, queries
 from inventory.indicators.blocks import Block
 from inventory.indicators.models import Figure, ResultSet, Rollup, ShopPeriod
 from inventory.indicators.rollups import Cells, RollUp
+from inventory.indicators.shards import shard_blocks
 from marketing_ops.lib.copying import copy_rows
 from marketing_ops.lib.periods import WINDOW_DAYS, is_month_end
 
@@ -53,12 +54,11 @@ def compute_shard(night, shard: int) -> dict:
     """
     result_set = ResultSet.objects.get(pk=night.result_set_id)
     found = list(
-        shards.shard_blocks(
+        shard_blocks(
             shard,
             as_of=result_set.as_of,
             known_at=result_set.known_at,
             thresholds=result_set.stockout_thresholds,
-            flags=queries.flags_in_force(shard, result_set.as_of, result_set.known_at),
         )
     )
     with transaction.atomic(), connection.cursor() as cursor:

@@ -8,7 +8,7 @@ import numpy as np
 
 from inventory import queries as ledger
 from inventory.indicators import blocks, panel, queries
-from inventory.indicators.blocks import Block, Flags, Thresholds
+from inventory.indicators.blocks import Block, Thresholds
 from inventory.indicators.panel import Panel
 from inventory.indicators.panel_store import PanelFile
 from marketing_ops.lib.periods import WINDOW_DAYS, Calendar
@@ -137,12 +137,13 @@ def shard_blocks(
     as_of: date,
     known_at: datetime,
     thresholds: Thresholds,
-    flags: Flags | None,
+    raw: bool = False,
 ) -> Iterator[Block]:
     """The blocks of a shard: what figures, quotas and what-ifs are made of.
 
-    `flags` None: the ledger as reported. Blocks hold copies; keep no more of them than needed.
+    `raw`: the ledger as reported, no flag applied. Blocks hold copies of what they need.
     """
+    flags = None if raw else queries.flags_in_force(shard, as_of, known_at)
     calendars = queries.calendars(ledger.customers_of(shard))
     with shard_panel(shard, as_of=as_of, known_at=known_at, calendars=calendars) as current:
         yield from blocks.blocks(
