@@ -97,9 +97,7 @@ def cycles(calendar: Calendar, *, first_ledger_day: date, until: date) -> list[P
     return [Period(start, after - DAY) for start, after in pairwise(starts)]
 
 
-def window(
-    calendar: Calendar, *, first_ledger_day: date | None, as_of: date
-) -> tuple[Period, ...]:
+def window(calendar: Calendar, *, first_ledger_day: date | None, as_of: date) -> tuple[Period, ...]:
     """The complete cycles of the window as of `as_of`, oldest first; the last is the latest cycle.
 
     The latest cycle is the last one whose last day is `as_of` or earlier; the window holds the

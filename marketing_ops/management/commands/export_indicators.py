@@ -198,9 +198,7 @@ def _write(path: Path, lines: list[list]) -> int:
         os.replace(fresh, path)
     except OSError as error:
         raise CommandError(
-            _(
-                "%(path)s cannot be written: %(error)s. Name a file in a folder that you may write to."
-            )
+            _("%(path)s cannot be written (%(error)s): name a file in a folder of your own.")
             % {"path": path, "error": error.strerror}
         ) from None
     return len(lines)
