@@ -76,7 +76,12 @@ def _half_width(sample: Sequence[tuple[int, int]], customers: int) -> Fraction |
         return None
     base = sum(below for _, below in sample)
     ratio = Fraction(sum(above for above, _ in sample), base)
-    residuals = sum(((above - ratio * below) ** 2 for above, below in sample), Fraction(0))
+    # Σ(y − R·x)², multiplied out: three sums of whole numbers instead of a fraction per shop.
+    residuals = (
+        sum(above * above for above, _ in sample)
+        - 2 * ratio * sum(above * below for above, below in sample)
+        + ratio * ratio * sum(below * below for _, below in sample)
+    )
     unsampled = max(Fraction(0), 1 - Fraction(size, customers)) if customers else Fraction(1)
     variance = unsampled * Fraction(size, size - 1) * residuals / base**2
     return CONFIDENCE_FACTOR * _square_root(variance)

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 
+def ratio(part: int, whole: int) -> Fraction | None:
+    """part ÷ whole; undefined where the whole is 0."""
+    return Fraction(part, whole) if whole else None
+
+
 @dataclass(frozen=True)
 class RepeatDemand:
     """The rate can exceed 1 (new customers came); `returning` says how many came back."""

@@ -1,0 +1,194 @@
+"""The night: from the ledger to indicators, recommended quotas and findings, step by step.
+
+STEPS is the whole night in its order. A night is fixed by four things: the as-of day, the moment
+up to which it knows what was received (`known_at`), the rule set and the calendars; the same four
+give the same results to the byte, in one process or over many workers, today or years later.
+
+Nothing that a night writes is seen before its last step, which swaps the results in; a night that
+was killed leaves a result set that nobody reads, and the next night sweeps it away.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from kombu.exceptions import OperationalError as BrokerError
+
+from inventory import queries as ledger
+from inventory.indicators import services as indicators
+from inventory.quality import services as quality
+from marketing_ops.lib.clock import fix_known_at
+from marketing_ops.runs import services as runs
+from marketing_ops.runs import sharding
+from marketing_ops.runs.models import Run
+from orders.indicators import services as order_indicators
+from orders.quotas import queries as rule_sets
+from orders.quotas import services as quotas
+
+log = structlog.get_logger(__name__)
+
+# One night at a time, however it was started: PostgreSQL's advisory lock of this number.
+NIGHT_LOCK = 7_310_010
+# More helpers than this never have anything to do on the machines that we know.
+MOST_HELPERS = 16
+
+
+@dataclass(frozen=True)
+class Night:
+    """What fixes a night, as handed to every step."""
+
+    run_id: int
+    result_set_id: int
+    rule_set_id: int
+    as_of: date
+    known_at: datetime
+
+    @classmethod
+    def of(cls, run: Run) -> "Night":
+        return cls(
+            run_id=run.pk,
+            result_set_id=run.inputs["result_set"],
+            rule_set_id=run.inputs["rule_set"],
+            as_of=run.as_of,
+            known_at=run.known_at,
+        )
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the night. `work(night, shard)` does one shard and returns counts."""
+
+    name: str
+    title: str
+    work: Callable[[Night, int], dict | None]
+    shards: Callable[[], Iterable[int]]
+
+
+def _whole() -> Iterable[int]:
+    return [0]
+
+
+STEPS = [
+    Step("findings", _("Checking the ledger"), quality.find_shard, ledger.shards),
+    Step("indicators", _("Indicators"), indicators.compute_shard, ledger.shards),
+    Step("quotas", _("Recommended quotas"), quotas.recommend_shard, ledger.shards),
+    Step("rollups", _("Roll-ups"), indicators.roll_up, _whole),
+    Step("orders", _("Indicators from orders"), order_indicators.compute, _whole),
+]
+
+
+def run_night(*, as_of: date, by: str, known_at: datetime | None = None) -> Run:
+    """Run the whole night for `as_of` and return its finished run; raises what a step raised.
+
+    Waits for a night that is under way. With `known_at` the night is told from what was known
+    then, and its results stand beside the current ones instead of replacing them.
+    """
+    with _alone():
+        _bury_the_dead()
+        rule_set = rule_sets.rules_for(as_of, known_at)
+        fixed = known_at or fix_known_at()
+        thresholds = quotas.thresholds_of(rule_set.rules)
+        result_set = indicators.open_set(
+            as_of=as_of,
+            known_at=fixed,
+            rules=rule_set.label,
+            threshold=thresholds.default,
+            thresholds=dict(thresholds.of_product),
+            replay=known_at is not None,
+        )
+        with runs.recorded(
+            kind=Run.Kind.NIGHT,
+            title=f"{as_of}",
+            by=by,
+            as_of=as_of,
+            known_at=fixed,
+            result_set=result_set.pk,
+            rule_set=rule_set.pk,
+        ) as run:
+            counts = {}
+            for step in STEPS:
+                counts.update(_do(step, run))
+            runs.progress(run, step="publish", done=0, total=1)
+            _publish(result_set)
+            runs.finish(run, counts=counts)
+        return run
+
+
+def _publish(result_set) -> None:
+    """Show indicators and recommendations to everybody in one moment."""
+    with transaction.atomic():
+        quotas.publish_results(result_set)
+        indicators.publish(result_set)
+
+
+def _do(step: Step, run: Run) -> dict:
+    night = Night.of(run)
+    total = sharding.lay_out(run, step.name, step.shards())
+    runs.progress(run, step=step.name, done=0, total=total)
+    _call_helpers(run.pk, step, total)
+    sharding.take_part(run.pk, step.name, lambda shard: step.work(night, shard), until_done=True)
+    return {f"{step.name}_{k}": v for k, v in sharding.counts_of(run.pk, step.name).items()}
+
+
+def _call_helpers(run_id: int, step: Step, shards: int) -> None:
+    """Ask the workers to take part; without a broker this process does everything itself."""
+    if shards < 2:
+        return
+    try:
+        for _number in range(min(shards - 1, MOST_HELPERS)):
+            help_with.apply_async((run_id, step.name), retry=False, expires=600)
+    except (BrokerError, OSError) as error:
+        log.warning("no broker: the night runs in this process alone", error=str(error))
+
+
+@shared_task
+def help_with(run_id: int, step_name: str) -> None:
+    """Do shards of a step that nobody is at. What fails here, the night's own process meets."""
+    step = next(step for step in STEPS if step.name == step_name)
+    run = Run.objects.filter(pk=run_id, status=Run.Status.RUNNING).first()
+    if run is None:
+        return
+    night = Night.of(run)
+    sharding.take_part(run_id, step_name, lambda shard: step.work(night, shard))
+
+
+@contextmanager
+def _alone():
+    """Hold the night's lock; it belongs to the connection, so a killed night lets go of it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [NIGHT_LOCK])
+    try:
+        yield
+    finally:
+        # A lost connection has let go of it already.
+        with suppress(Exception), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [NIGHT_LOCK])
+
+
+def _bury_the_dead() -> None:
+    """Nights that still count as running while we hold the lock were killed: say so, sweep up."""
+    for run in Run.objects.filter(kind=Run.Kind.NIGHT, status=Run.Status.RUNNING):
+        runs.finish(run, error="Killed before its end; the next night starts anew.")
+    indicators.drop_unpublished()
+
+
+def due_day(now: datetime) -> date:
+    """The as-of day of the last night that is due at `now` (aware): the day before NIGHT_HOUR."""
+    local = timezone.localtime(now)
+    days = 1 if local.hour >= settings.NIGHT_HOUR else 2
+    return local.date() - timedelta(days=days)
+
+
+@shared_task
+def night_if_due() -> None:
+    """Run the last due night unless it is done; beat asks every ten minutes."""
+    as_of = due_day(timezone.now())
+    if not indicators.has_results(as_of):
+        run_night(as_of=as_of, by="schedule")
