@@ -13,7 +13,6 @@ from inventory.models import ShopDay
 from marketing_ops.imports import run_import
 from marketing_ops.lib.importing import TableError
 from marketing_ops.runs.models import Run
-from tests import town as town_module
 from tests.town import TODAY, since
 
 from .files import LEDGER_HEADER, text, xlsx_file
@@ -253,9 +252,7 @@ def test_progress_goes_from_reading_to_writing(town):
     assert seen[-1][1] == seen[-1][2]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_imports_of_one_file_at_once_put_every_row_in_once():
-    town_module.build()
+def test_two_imports_of_one_file_at_once_put_every_row_in_once(committed_town):
     rows = [
         f"2024-06-{day:02},L{shop},690{product},9,0,1,8"
         for day in range(1, 28)

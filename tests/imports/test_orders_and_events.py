@@ -4,13 +4,11 @@ import threading
 from datetime import date
 from decimal import Decimal
 
-import pytest
 from django.db import connections
 
 from brands.models import Barcode
 from customers.models import Event
 from orders.models import OrderLine
-from tests import town as town_module
 from tests.town import since
 
 from .files import EVENT_HEADER, ORDER_HEADER
@@ -107,9 +105,7 @@ def test_orders_all_or_nothing_and_on_trial(town):
     assert OrderLine.objects.count() == 0
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_imports_of_orders_at_once_put_every_line_in_once():
-    town_module.build()
+def test_two_imports_of_orders_at_once_put_every_line_in_once(committed_town):
     rows = [f"2024-06-{day:02},L{shop},6901,9,9," for day in range(1, 28) for shop in range(1, 6)]
     reports = []
 
