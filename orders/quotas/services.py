@@ -11,9 +11,9 @@ from django.db.models import Max
 
 from inventory import queries as ledger
 from inventory.indicators import partitions
-from inventory.indicators import services as indicators
 from inventory.indicators.blocks import Block, Thresholds
 from inventory.indicators.models import ResultSet
+from inventory.indicators.shards import shard_blocks
 from marketing_ops.audit import services as audit
 from marketing_ops.lib.clock import received_now
 from orders.quotas import queries
@@ -177,7 +177,7 @@ def recommend_shard(night, shard: int) -> dict:
     result_set = ResultSet.objects.get(pk=night.result_set_id)
     rules = RuleSet.objects.get(pk=night.rule_set_id).rules
     district, peers = _of_night(result_set.pk, result_set.created_at, connection.alias)
-    blocks = indicators.shard_blocks(
+    blocks = shard_blocks(
         shard,
         as_of=result_set.as_of,
         known_at=result_set.known_at,
@@ -222,15 +222,21 @@ def _columns(found: list[tuple[Block, Advice]]) -> dict[str, tuple]:
 
 
 def publish_results(result_set: ResultSet) -> None:
-    """Let readers see the recommendations of a set. Call it with indicators.publish, before it."""
+    """Let readers see the recommendations of a set. Call it with indicators.publish, before it.
+
+    Also sweeps away those of sets that are no more.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT split_part(relname, '_', 3)::int FROM pg_class"
+            f" WHERE relname ~ '^{TABLE}_[0-9]+(_[0-9]+)?$' AND relkind IN ('r', 'p')"
+            " AND pg_table_is_visible(oid) ORDER BY 1"
+        )
+        there = {row[0] for row in cursor.fetchall()}
+        alive = ResultSet.objects.filter(pk__in=there).values_list("pk", flat=True)
+        for orphan in sorted(there - set(alive)):
+            partitions.drop(cursor, TABLE, result_set=orphan)
         partitions.attach(cursor, TABLE, result_set=result_set.pk, shard_size=ledger.SHARD)
-
-
-def drop_results(result_set_id: int) -> None:
-    """Remove the recommendations of a set, published or half written."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        partitions.drop(cursor, TABLE, result_set=result_set_id)
 
 
 def what_if(
@@ -243,7 +249,7 @@ def what_if(
     blocks = [
         block
         for shard in ledger.shards()
-        for block in indicators.shard_blocks(
+        for block in shard_blocks(
             shard, as_of=as_of, known_at=known_at, thresholds=thresholds_of(rules), raw=raw
         )
     ]
