@@ -1,6 +1,21 @@
+"""The site's addresses. What needs no login is named in tests/pages/test_urls.py, and nothing else.
+
+Shops go by their licence number and products by the barcode of their pack, as files do.
+"""
+
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from marketing_ops.health import healthz
+from marketing_ops.home.district import district
+from marketing_ops.home.pair import pair
+from marketing_ops.home.shop import shop
 
 urlpatterns = [
+    path("", district, name="district"),
+    path("shops/<str:licence>/", shop, name="shop"),
+    path("shops/<str:licence>/products/<str:barcode>/", pair, name="pair"),
+    path("accounts/", include("marketing_ops.accounts.urls")),
+    path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,172 @@
+"""One shop: what it is, its products with their indicators and quotas, its last orders."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from customers.gate import requires
+from customers.models import CustomerProperties
+from customers.scope import Action
+from inventory.indicators.models import Figure, ResultSet, ShopPeriod
+from inventory.quality.models import Finding
+from marketing_ops.home.attention import Attention, attention
+from marketing_ops.home.shop_sums import NOTHING, shop_sums
+from marketing_ops.home.shops import ProductFacts, Shop, find_shop, read_products, read_shops
+from marketing_ops.home.standing import standing
+from orders.models import OrderLine
+from orders.quotas.models import QuotaDecision, Recommendation
+
+LAST_ORDERS = 5
+LAST_FINDINGS = 20
+
+
+@dataclass(slots=True)
+class Line:
+    """One product of the shop; `quota` the recommendation, `in_force` the decided quota."""
+
+    product: ProductFacts
+    figure: Figure
+    matter: Attention | None
+    quota: int | None
+    target_level: int | None
+    in_force: int | None
+
+
+# Column by which the products can be sorted: its figure, and whether the highest comes first.
+SORTS = {
+    "stockout": (lambda line: line.figure.window_stockout, True),
+    "satisfaction": (lambda line: line.figure.window.satisfaction, False),
+    "ratio": (lambda line: line.figure.window.ratio_days, True),
+    "left": (lambda line: line.figure.days_of_stock, False),
+}
+
+
+@dataclass(slots=True)
+class OrderRow:
+    product: str
+    packs_per_carton: int
+    requested: int
+    supplied: int
+
+    @property
+    def cut(self) -> bool:
+        return self.supplied < self.requested
+
+
+@dataclass(slots=True)
+class Order:
+    """The order of one day."""
+
+    ordered_on: date
+    delivered_on: date | None
+    rows: list[OrderRow] = field(default_factory=list)
+
+    @property
+    def cut(self) -> int:
+        """How many products were supplied with less than was asked for."""
+        return sum(row.cut for row in self.rows)
+
+
+@require_safe
+@requires(Action.SEE_FIGURES)
+def shop(request: HttpRequest, licence: str) -> HttpResponse:
+    pk, now = find_shop(request.customers, licence, request.today)
+    if now != licence:
+        return redirect("shop", now)
+    results = standing(request).results
+    this = read_shops(
+        request.customers.filter(pk=pk),
+        day=request.today,
+        deliveries_after=results.as_of if results else request.today,
+    )[pk]
+    sums = shop_sums(results.pk).get(pk, NOTHING) if results else NOTHING
+    sort = request.GET.get("sort", "")
+    lines = _lines(this, results, request.today) if results else []
+    context = {
+        "shop": this,
+        "sums": sums,
+        "segment": sums.segment(standing(request).segment_bounds),
+        "properties": CustomerProperties.objects.on(request.today)
+        .filter(customer=pk)
+        .select_related("group")
+        .first(),
+        "period": ShopPeriod.objects.filter(result_set=results, customer=pk).first(),
+        "sort": sort if sort in SORTS else "",
+        "lines": _sorted(lines, sort),
+        "orders": _orders(pk, request.today),
+        "findings": Finding.objects.filter(customer=pk).order_by("-day", "kind")[:LAST_FINDINGS],
+    }
+    return render(request, "home/shop.html", context)
+
+
+def _lines(this: Shop, results: ResultSet, today: date) -> list[Line]:
+    figures = list(Figure.objects.filter(result_set=results, customer=this.pk))
+    advice = {
+        row.product_id: row
+        for row in Recommendation.objects.filter(result_set=results, customer=this.pk)
+    }
+    in_force = dict(
+        QuotaDecision.objects.known(None)
+        .on(today)
+        .filter(customer=this.pk)
+        .values_list("product_id", "packs")
+    )
+    products = read_products([figure.product_id for figure in figures], today)
+    return [
+        Line(
+            product=products[figure.product_id],
+            figure=figure,
+            matter=attention(figure, as_of=results.as_of, next_delivery=this.next_delivery),
+            quota=getattr(advice.get(figure.product_id), "quota", None),
+            target_level=getattr(advice.get(figure.product_id), "target_level", None),
+            in_force=in_force.get(figure.product_id),
+        )
+        for figure in figures
+        if figure.product_id in products
+    ]
+
+
+def _sorted(lines: list[Line], sort: str) -> list[Line]:
+    """By what needs attention (then by sales), or by one figure, the worst first."""
+    lines = sorted(
+        lines,
+        key=lambda line: (
+            line.matter is None,
+            line.matter.rank if line.matter else (),
+            -(line.figure.window_sold or 0),
+            line.product.name,
+        ),
+    )
+    if sort not in SORTS:
+        return lines
+    figure, highest_first = SORTS[sort]
+    defined = [line for line in lines if figure(line) is not None]
+    undefined = [line for line in lines if figure(line) is None]
+    return sorted(defined, key=figure, reverse=highest_first) + undefined
+
+
+def _orders(customer: int, today: date) -> list[Order]:
+    """The last orders, the newest first, with their lines."""
+    lines = OrderLine.objects.known(None).filter(customer=customer)
+    days = lines.order_by("-ordered_on").values_list("ordered_on", flat=True).distinct()
+    rows = list(
+        lines.filter(ordered_on__in=list(days[:LAST_ORDERS])).order_by("-ordered_on", "product")
+    )
+    products = read_products({row.product_id for row in rows}, today)
+    orders: dict[date, Order] = {}
+    for row in rows:
+        order = orders.setdefault(row.ordered_on, Order(row.ordered_on, None))
+        product = products.get(row.product_id)
+        order.delivered_on = order.delivered_on or row.delivered_on
+        order.rows.append(
+            OrderRow(
+                product.name if product else "",
+                product.packs_per_carton if product else 1,
+                row.requested,
+                row.supplied,
+            )
+        )
+    return list(orders.values())

@@ -1,0 +1,61 @@
+"""How the figures on a page stand: of which day, by which rules, and whether a night is missing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+from functools import cached_property
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inventory.indicators.models import ResultSet
+from inventory.indicators.queries import current_set
+from inventory.indicators.rules import SEGMENT_BOUNDS
+from marketing_ops.health import GRACE_MINUTES
+from marketing_ops.nightly import due_day
+from marketing_ops.runs.models import Run
+from orders.quotas.models import RuleSet
+
+
+@dataclass
+class Standing:
+    """`results` None: no night has run yet. `warning` is empty where all is well."""
+
+    results: ResultSet | None
+    warning: str = ""
+
+    @cached_property
+    def rule_set(self) -> RuleSet | None:
+        """The rules that made the results; None where they are not (or no longer) kept here."""
+        version = self.results.rules.rpartition("@")[2] if self.results else ""
+        return RuleSet.objects.filter(version=version).first() if version.isdecimal() else None
+
+    @property
+    def segment_bounds(self) -> Sequence[Fraction]:
+        if self.rule_set is None:
+            return SEGMENT_BOUNDS
+        return [Fraction(permille, 1000) for permille in self.rule_set.rules.segment_from]
+
+
+def standing(request) -> Standing:
+    """The current results and what is wrong with them; asked once per request."""
+    if not hasattr(request, "standing"):
+        results = current_set()
+        request.standing = Standing(results, _warning(results))
+    return request.standing
+
+
+def _warning(results: ResultSet | None) -> str:
+    due = due_day(timezone.now() - timedelta(minutes=GRACE_MINUTES))
+    if results is None or results.as_of >= due:
+        return ""
+    if ResultSet.objects.complete().filter(as_of=due, replay=False).exists():
+        return ""
+    last = Run.objects.filter(kind=Run.Kind.NIGHT, as_of=due).first()
+    shown = {"due": due.isoformat(), "day": results.as_of.isoformat()}
+    if last is None:
+        return _("The night of %(due)s did not run. You see the figures of %(day)s.") % shown
+    if last.status == Run.Status.RUNNING:
+        return _("The night of %(due)s is under way. Until then: the figures of %(day)s.") % shown
+    return _("The night of %(due)s failed. You see the figures of %(day)s.") % shown

@@ -1,0 +1,36 @@
+"""How figures are written on a page. Undefined is a dash, never a zero and never empty."""
+
+from django import template
+
+from marketing_ops.home import writing
+from marketing_ops.lib import quantities
+
+register = template.Library()
+
+register.filter("decimal", writing.number)
+register.filter("percent", writing.share)
+register.filter("days", writing.in_days)
+
+
+@register.filter
+def packs(value, packs_per_carton):
+    """A quantity in cartons and packs: 3条2包."""
+    return quantities.show(value, packs_per_carton)
+
+
+@register.filter
+def dash(value):
+    """A whole number or text as it is, a dash where there is none."""
+    return writing.DASH if value is None or value == "" else value
+
+
+@register.simple_tag(takes_context=True)
+def query(context, **changes):
+    """The page's address with some of its questions changed; an empty value drops one."""
+    asked = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None or value == "":
+            asked.pop(name, None)
+        else:
+            asked[name] = value
+    return f"?{asked.urlencode()}" if asked else "?"
