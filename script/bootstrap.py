@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -125,7 +126,12 @@ def pip_install(*arguments) -> None:
 
 
 def uv_settings() -> dict[str, str]:
-    """What the machine's pip has been told about indexes and certificates, in uv's words."""
+    return in_uvs_words(os.environ)
+
+
+def in_uvs_words(given: Mapping[str, str]) -> dict[str, str]:
+    """What the machine's pip has been told about indexes and certificates, where `given` (the
+    environment) does not tell uv itself."""
     settings = {
         "UV_SYSTEM_CERTS": "1",
         "UV_PYTHON_DOWNLOADS": "never",
@@ -153,10 +159,10 @@ def uv_settings() -> dict[str, str]:
     for option, (variable, joint) in words.items():
         if option in pip:
             settings[variable] = joint.join(pip[option].split())
-    home = Path(os.environ.get("HOME") or "/nonexistent")
+    home = Path(given.get("HOME") or "/nonexistent")
     if not os.access(home, os.W_OK):
         settings["UV_CACHE_DIR"] = str(VENV / "uv-cache")
-    return {key: value for key, value in settings.items() if key not in os.environ}
+    return {key: value for key, value in settings.items() if key not in given}
 
 
 def compile_catalogs() -> None:
