@@ -73,9 +73,8 @@ class Site:
             command[0],
             lambda: spawn(
                 [sys.executable, "manage.py", *command],
-                dies_with=signal.SIGTERM,
                 stdin=subprocess.DEVNULL,
-                **self._common(),
+                **self._common() | {"env": {"LOG_LEVEL": "WARNING"} | self._environment},
             ),
             say=say,
         )
