@@ -17,6 +17,8 @@ from marketing_ops.demo.stories import EventFact, Script, Story
 from marketing_ops.demo.town import SEED, Town, build
 
 DAYS = 120
+# What the account manager wrote when the quotas in force were decided.
+QUARTERLY, RAISED = "按上季度销量核定", "老客户要求，手工上调"
 WARM_UP = 28  # days that run before the first shown one, so that stocks have settled
 STAGE_TREND = {"导入期": 0.50, "成长期": 0.22, "成熟期": 0.0, "衰退期": -0.22}  # in DAYS days
 
@@ -65,13 +67,13 @@ class OrderRows:
 
 @dataclass(frozen=True)
 class QuotaFact:
-    """A quota in force: packs per cycle, for pairs of shop and product, since a day."""
+    """Quotas in force: packs per cycle, for pairs of shop and product, since a day."""
 
     shop: np.ndarray
     product: np.ndarray
     packs: np.ndarray
     since: date
-    note: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -240,8 +242,8 @@ def _quotas(town, script, setting, tight):
     return tuple(
         QuotaFact(town.shop[pairs], town.product[pairs], setting.limit[pairs].copy(), since, note)
         for pairs, since, note in (
-            (ordinary, script.ago(100), "quarterly base"),
-            (kept, script.ago(100), "quarterly base"),
-            (favour, script.stories["favour"].first, "raised by hand"),
+            (ordinary, script.ago(100), QUARTERLY),
+            (kept, script.ago(100), QUARTERLY),
+            (favour, script.stories["favour"].first, RAISED),
         )
     )

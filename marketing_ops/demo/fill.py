@@ -31,6 +31,7 @@ from marketing_ops.demo.district import District, LedgerRows, OrderRows
 from marketing_ops.lib.clock import received_now
 from marketing_ops.runs import services as runs
 from marketing_ops.runs.models import Run
+from orders.quotas.services import decide
 
 DAYS_AT_ONCE = 30  # of the ledger, between two words of progress
 
@@ -94,12 +95,15 @@ class _Filling:
         documents = self.ledger()
         lines = self.orders()
         self.say(_("%(count)d order lines are in") % {"count": lines})
+        quotas = self.quotas()
+        self.say(_("%(count)d quotas are in force") % {"count": quotas})
         return {
             "shops": len(self.town.shops),
             "products": len(self.town.products),
             "shop_days": documents,
             "ledger_rows": len(self.district.ledger),
             "order_lines": lines,
+            "quotas": quotas,
         }
 
     def products(self):
@@ -280,6 +284,23 @@ class _Filling:
             product_ids=self.product_ids,
             last_day=self.district.as_of,
         )
+
+    def quotas(self) -> int:
+        """Decided by the account manager of each shop."""
+        count = 0
+        for fact in self.district.quotas:
+            rows = zip(fact.shop.tolist(), fact.product.tolist(), fact.packs.tolist(), strict=True)
+            for shop, product, packs in rows:
+                decide(
+                    customer=int(self.customer_ids[shop]),
+                    product=int(self.product_ids[product]),
+                    packs=packs,
+                    starts_on=fact.since,
+                    by=f"am{self.town.shops[shop].manager + 1:02}",
+                    reason=fact.reason,
+                )
+                count += 1
+        return count
 
 
 def copy_order_lines(

@@ -5,6 +5,7 @@ from datetime import timedelta
 import numpy as np
 
 from marketing_ops.demo import places
+from marketing_ops.demo.district import RAISED
 from marketing_ops.demo.stories import FEED, PAPER, SPARSE, emptied_spells
 from tests.demo.conftest import AS_OF
 
@@ -237,7 +238,7 @@ def test_pilot_products_appear_with_their_launch(district):
 
 def test_a_quota_raised_by_hand_leads_to_overstock(district):
     story = district.stories["favour"]
-    quota = next(q for q in district.quotas if q.note == "raised by hand")
+    quota = next(q for q in district.quotas if q.reason == RAISED)
     assert set(quota.shop.tolist()) == set(story.shops)
     rows = rows_of(district, shops=story.shops, products=story.products, first=ago(27))
     stock = rows.closing[rows.day == np.datetime64(AS_OF)].sum()
