@@ -95,8 +95,26 @@ class Sweep(models.Model):
         return f"{self.as_of} {self.known_at}"
 
 
+class SweepPart(models.Model):
+    """What a shard's sweep left for the matching: sales far outside the usual (sweep.GIVE)."""
+
+    sweep = models.ForeignKey(Sweep, models.CASCADE, db_index=False)
+    shard = models.IntegerField()
+    gives = models.BinaryField(default=bytes)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sweep", "shard"], name="sweep_part_once")]
+
+    def __str__(self):
+        return f"{self.sweep_id} {self.shard}"
+
+
 class Detection(models.Model):
     """An episode that looks false, as one sweep saw it; open until a flag decides on its days."""
+
+    class Side(models.TextChoices):
+        TOOK = "took", _("Took over")
+        GAVE = "gave", _("Gave away")
 
     sweep = models.ForeignKey(Sweep, models.CASCADE, db_index=False)
     cause = models.CharField(_("cause"), max_length=15, choices=Cause)
@@ -106,11 +124,12 @@ class Detection(models.Model):
     product = models.ForeignKey(Product, models.CASCADE, verbose_name=_("product"), db_index=False)
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(_("last day"))
-    # transfer: usual and reported packs; books-emptied: supplied and received at the end;
-    # kept-back: packs usually sold in so many days, and packs kept.
+    # A transfer in: packs supplied, and received; out: usual sale, and sale; books-emptied:
+    # supplied, and received, at the end; kept-back: usual sale of so many days, and packs kept.
     expected = models.IntegerField(_("expected (packs)"))
     found = models.IntegerField(_("found (packs)"))
-    # The other shop of a transfer.
+    # Of a transfer: whether the shop took or gave, and the other shop where it is known.
+    side = models.CharField(_("side"), max_length=4, choices=Side, blank=True)
     partner = models.ForeignKey(
         Customer, models.CASCADE, null=True, related_name="+", db_index=False
     )

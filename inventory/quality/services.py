@@ -16,8 +16,10 @@ from inventory.quality.findings import (
     contradictions,
     missing_products,
 )
-from inventory.quality.models import Carried, Checked, Finding
+from inventory.quality.models import Carried, Cause, Checked, Detection, Finding, Flag
 from inventory.services import list_manual_days
+from marketing_ops.audit import services as audit
+from marketing_ops.lib.clock import received_now
 from marketing_ops.lib.periods import WINDOW_DAYS
 
 NIGHT = "night"
@@ -188,3 +190,63 @@ def _write(kind, there, findings: dict, known_at) -> int:
         batch_size=5000,
     )
     return len(findings)
+
+
+@transaction.atomic
+def raise_flag(
+    *, cause: str, customer: int, product: int, first_day, last_day, by: str, why: str, **evidence
+) -> Flag:
+    """Take days of a shop's product for false, whatever the detectors say; open until decided."""
+    if last_day < first_day:
+        raise ValueError(f"The flag ends on {last_day}, before it begins on {first_day}.")
+    flag = Flag.objects.create(
+        cause=Cause(cause),
+        customer_id=customer,
+        product_id=product,
+        first_day=first_day,
+        last_day=last_day,
+        evidence=evidence,
+        raised_at=received_now(),
+        raised_by=by,
+        why=why,
+    )
+    audit.record(by=by, action="raise flag", subject=f"flag {flag.pk}", why=why)
+    return flag
+
+
+@transaction.atomic
+def decide_flag(*, flag: int, status: str, by: str, why: str) -> Flag:
+    """Uphold or reject an open flag, once. Not by who raised it (PermissionError)."""
+    flag = Flag.objects.select_for_update().get(pk=flag)
+    if flag.status != Flag.Status.OPEN:
+        raise ValueError(
+            f"Flag {flag.pk} was {flag.status} by {flag.decided_by}: raise another one instead."
+        )
+    if status == Flag.Status.OPEN:
+        raise ValueError("A decision is upheld or rejected.")
+    if flag.raised_by == by:
+        raise PermissionError(f"{by} raised flag {flag.pk}: someone else decides on it.")
+    flag.status, flag.decided_by, flag.why = Flag.Status(status), by, why
+    flag.decided_at = received_now()
+    flag.save(update_fields=["status", "decided_at", "decided_by", "why"])
+    audit.record(by=by, action=f"flag {status}", subject=f"flag {flag.pk}", why=why)
+    return flag
+
+
+@transaction.atomic
+def decide_detection(*, detection: Detection, status: str, by: str, why: str) -> Flag:
+    """Uphold or reject what a sweep detected: its days become a flag, decided at once."""
+    flag = raise_flag(
+        cause=detection.cause,
+        customer=detection.customer_id,
+        product=detection.product_id,
+        first_day=detection.first_day,
+        last_day=detection.last_day,
+        by=NIGHT,
+        why="",
+        expected=detection.expected,
+        found=detection.found,
+        side=detection.side,
+        partner=detection.partner_id,
+    )
+    return decide_flag(flag=flag.pk, status=status, by=by, why=why)

@@ -1,0 +1,213 @@
+"""The night's search for false data: every shard looks, then the jumps of all are matched."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from io import StringIO
+
+import numpy as np
+from django.db import connection, transaction
+
+from customers.models import DeliveryCalendar
+from inventory import queries as ledger
+from inventory.quality import detectors
+from inventory.quality.detectors import Episodes
+from inventory.quality.grid import Grid, lay_out
+from inventory.quality.models import Cause, Detection, Sweep, SweepPart
+from marketing_ops.lib.periods import WINDOW_DAYS
+
+TAKE = np.dtype([("customer", "<i4"), ("product", "<i4"), ("day", "<i4"), ("packs", "<i4")])
+GIVE = np.dtype(
+    [
+        ("customer", "<i4"),
+        ("product", "<i4"),
+        ("day", "<i4"),
+        ("sold", "<i4"),
+        ("usual", "<f8"),
+        ("spread", "<f8"),
+    ]
+)
+# Sweeps are for the night that follows them and for the pages of its day.
+KEPT_DAYS = 7
+_COLUMNS = (
+    "sweep_id, cause, customer_id, product_id, first_day, last_day, expected, found, side,"
+    " partner_id"
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What looks false in one shard, and its halves of transfers (TAKE, GIVE; days since 1970)."""
+
+    books: Episodes
+    kept: Episodes
+    received: Episodes
+    takes: np.ndarray
+    gives: np.ndarray
+
+
+def first_day(as_of: date) -> date:
+    """The first day that a sweep reads: the window's earliest, and a fortnight before it."""
+    return as_of - timedelta(days=WINDOW_DAYS + 13)
+
+
+def look(grid: Grid, order_days: np.ndarray, supplied: np.ndarray) -> Seen:
+    """Run the detectors over a grid: order_days bool[D, S], supplied int32[D, P] by delivery."""
+    shape = grid.closing.shape
+    books = detectors.books_emptied(grid, order_days, supplied)
+    falsified = books.cells(shape)
+    received = detectors.receipts_above_supply(grid, supplied, falsified)
+    sales, usual = detectors.sales_far_outside(grid, falsified)
+    kept = detectors.kept_back(grid, falsified)
+    takes, gives = np.empty(len(received.slot), TAKE), np.empty(len(sales.slot), GIVE)
+    for table, episodes in ((takes, received), (gives, sales)):
+        table["customer"] = grid.customer[episodes.slot]
+        table["product"] = grid.product[episodes.slot]
+        table["day"] = grid.first_day.astype(int) + episodes.first
+    takes["packs"] = received.found - received.expected
+    gives["sold"] = sales.found
+    gives["usual"], gives["spread"] = usual.T
+    return Seen(books, kept, received, takes, gives)
+
+
+def look_shard(night, shard: int, *, supplied) -> dict:
+    """Search a shard for false data as of `night.as_of`, from what was known at `night.known_at`.
+
+    `supplied`: four arrays, customer, product, day of delivery, packs, of the shard's order lines
+    delivered from first_day(as_of) to `as_of`, as known then; lines without a day of delivery
+    are left out. Replaces what an earlier try for the same night and shard wrote.
+    """
+    customers = ledger.customers_of(shard)
+    documents = ledger.read_documents(
+        customers=customers,
+        first_day=first_day(night.as_of),
+        last_day=night.as_of,
+        known_at=night.known_at,
+    )
+    grid = lay_out(documents, first_day(night.as_of), night.as_of)
+    lines, gives, counts = StringIO(), b"", {}
+    with transaction.atomic():
+        sweep, _created = Sweep.objects.get_or_create(as_of=night.as_of, known_at=night.known_at)
+        if len(documents):
+            seen = look(grid, _order_days(grid), grid.place(*supplied))
+            gives = seen.gives.tobytes()
+            for cause, side, episodes in (
+                (Cause.BOOKS_EMPTIED, "", seen.books),
+                (Cause.KEPT_BACK, "", seen.kept),
+                (Cause.TRANSFER, Detection.Side.TOOK, seen.received),
+            ):
+                counts[cause.value] = len(episodes.slot)
+                _write_lines(lines, sweep.pk, cause, side, grid, episodes)
+        SweepPart.objects.bulk_create([SweepPart(sweep=sweep, shard=shard)], ignore_conflicts=True)
+        part = SweepPart.objects.select_for_update().get(sweep=sweep, shard=shard)
+        part.gives = gives
+        part.save(update_fields=["gives"])
+        Detection.objects.filter(
+            sweep=sweep, customer__gte=customers[0], customer__lt=customers[1]
+        ).delete()
+        lines.seek(0)
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL DateStyle = 'ISO'")
+            cursor.copy_expert(f"COPY quality_detection ({_COLUMNS}) FROM STDIN", lines)
+    return counts
+
+
+@transaction.atomic
+def match_transfers(night, shard: int = 0) -> dict:
+    """Find for the receipts above supply of all shards the shops that gave; closes the sweep.
+
+    Sweeps that a later one of the same day or of a week later replaced are deleted.
+    """
+    sweep, _created = Sweep.objects.select_for_update().get_or_create(
+        as_of=night.as_of, known_at=night.known_at
+    )
+    transfers = Detection.objects.filter(sweep=sweep, cause=Cause.TRANSFER)
+    transfers.filter(side=Detection.Side.GAVE).delete()
+    rows = list(
+        transfers.order_by("customer", "product", "first_day").values_list(
+            "pk", "customer_id", "product_id", "first_day", "found", "expected"
+        )
+    )
+    takes = np.array(
+        [
+            (customer, product, np.datetime64(day, "D").astype(int), found - expected)
+            for _pk, customer, product, day, found, expected in rows
+        ],
+        dtype=TAKE,
+    )
+    parts = SweepPart.objects.filter(sweep=sweep).order_by("shard")
+    gives = np.concatenate(
+        [np.empty(0, GIVE), *(np.frombuffer(bytes(part.gives), GIVE) for part in parts)]
+    )
+    partner = detectors.match_jumps(takes, gives)
+    found = np.flatnonzero(partner >= 0).tolist()
+    transfers.update(partner=None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE quality_detection d SET partner_id = t.partner"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS t(id, partner) WHERE d.id = t.id",
+            [
+                [rows[take][0] for take in found],
+                [int(gives["customer"][partner[take]]) for take in found],
+            ],
+        )
+    Detection.objects.bulk_create(
+        [
+            Detection(
+                sweep=sweep,
+                cause=Cause.TRANSFER,
+                customer_id=int(give["customer"]),
+                product_id=int(give["product"]),
+                first_day=rows[take][3],
+                last_day=rows[take][3],
+                expected=round(give["usual"]),
+                found=int(give["sold"]),
+                side=Detection.Side.GAVE,
+                partner_id=rows[take][1],
+            )
+            for take, give in ((take, gives[partner[take]]) for take in found)
+        ],
+        batch_size=5000,
+    )
+    sweep.complete = True
+    sweep.save(update_fields=["complete"])
+    _forget(night)
+    return {"transfers": len(rows), "matched": len(found)}
+
+
+def _forget(night) -> None:
+    same_day = Sweep.objects.filter(as_of=night.as_of, known_at__lt=night.known_at)
+    long_ago = Sweep.objects.filter(as_of__lt=night.as_of - timedelta(days=KEPT_DAYS))
+    old = [*same_day.values_list("pk", flat=True), *long_ago.values_list("pk", flat=True)]
+    Detection.objects.filter(sweep__in=old).delete()
+    Sweep.objects.filter(pk__in=old).delete()
+
+
+def _order_days(grid: Grid) -> np.ndarray:
+    """bool[D, S]: the shops' order days by their dated calendars."""
+    days = grid.first_day + np.arange(len(grid.closing))
+    weekday = (days.astype(int) + 3) % 7 + 1
+    result = np.zeros((len(days), len(grid.shops)), dtype=bool)
+    calendars = DeliveryCalendar.objects.filter(customer__in=grid.shops.tolist()).values_list(
+        "customer_id", "period", "order_weekdays"
+    )
+    for customer, period, weekdays in calendars:
+        holds = np.isin(weekday, weekdays)
+        if period.lower is not None:
+            holds &= days >= np.datetime64(period.lower)
+        if period.upper is not None:
+            holds &= days < np.datetime64(period.upper)
+        result[:, np.searchsorted(grid.shops, customer)] |= holds
+    return result
+
+
+def _write_lines(lines, sweep, cause, side, grid, episodes) -> None:
+    columns = (
+        grid.customer[episodes.slot],
+        grid.product[episodes.slot],
+        np.datetime_as_string(grid.first_day + episodes.first),
+        np.datetime_as_string(grid.first_day + episodes.last),
+        episodes.expected,
+        episodes.found,
+    )
+    for row in zip(*(column.tolist() for column in columns), strict=True):
+        lines.write("\t".join(map(str, (sweep, cause, *row, side, "\\N"))) + "\n")
