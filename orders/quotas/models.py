@@ -117,6 +117,30 @@ class QuotaDecision(models.Model):
         return f"{self.customer_id} {self.product_id} {self.period}: {self.packs}"
 
 
+class SupplySums(models.Model):
+    """What a night summed up of all order lines, for the next one to go on from (supply.py).
+
+    A cache: it goes with its result set and is made again from the order lines. `products` int32
+    [K], `requested` and `supplied` int64 [days, K], as they lie in memory.
+    """
+
+    result_set = models.OneToOneField(
+        ResultSet, models.CASCADE, primary_key=True, verbose_name=_("result set")
+    )
+    first_day = models.DateField(_("first day"))
+    days = models.PositiveSmallIntegerField(_("days"))
+    products = models.BinaryField(_("products"))
+    requested = models.BinaryField(_("requested (packs)"))
+    supplied = models.BinaryField(_("supplied (packs)"))
+
+    class Meta:
+        verbose_name = _("sums of the supply")
+        verbose_name_plural = _("sums of the supply")
+
+    def __str__(self):
+        return f"{self.result_set_id} {self.first_day}"
+
+
 class Recommendation(models.Model):
     """What a night recommends for a pair, and its trail (evidence.Advice says what each means).
 

@@ -13,14 +13,11 @@ from customers.models import Event as EventRow
 from inventory import queries as ledger
 from inventory.indicators.models import Figure, ResultSet
 from marketing_ops.lib.copying import read_columns
-from orders.quotas.gather import District, Event, Peers, Products, Supply
+from orders.quotas.gather import District, Event, Peers, Products
 from orders.quotas.models import QuotaDecision, Recommendation, RuleSet
 from orders.quotas.rules import FLAGS_BY_POLICY
+from orders.quotas.supply import DAYS_BACK, supply_of
 
-# A window reaches back 91 days from the latest cycle, which may have ended some weeks ago.
-SUPPLY_DAYS = 182
-# Between an order and its delivery lie at most so many days.
-LONGEST_LEAD = 31
 _FLAG_BITS = {
     Flag.SCARCE.value: FLAGS_BY_POLICY["scarce"],
     Flag.PILOT.value: FLAGS_BY_POLICY["pilot"],
@@ -44,7 +41,7 @@ def rules_for(as_of: date, known_at: datetime | None = None) -> RuleSet:
     return found
 
 
-def district_of(as_of: date, known_at: datetime | None) -> District:
+def district_of(as_of: date, known_at: datetime) -> District:
     """What the engine needs to know besides the ledger, as of a day and as known at a time."""
     products = _products(as_of)
     return District(
@@ -53,7 +50,7 @@ def district_of(as_of: date, known_at: datetime | None) -> District:
         peer_group=_peer_groups(as_of),
         rhythm=_rhythms(as_of),
         events=_events(as_of, known_at),
-        supply=_supply(as_of, known_at, products),
+        supply=supply_of(as_of, known_at, products),
         in_force=_in_force(as_of, known_at),
     )
 
@@ -96,9 +93,9 @@ def _rhythms(as_of: date) -> dict[int, tuple[tuple[int, ...], tuple[int, ...]]]:
     }
 
 
-def _events(as_of: date, known_at: datetime | None) -> tuple[Event, ...]:
+def _events(as_of: date, known_at: datetime) -> tuple[Event, ...]:
     rows = EventRow.objects.known(known_at).filter(
-        expected_end__gte=as_of - timedelta(days=SUPPLY_DAYS)
+        expected_end__gte=as_of - timedelta(days=DAYS_BACK)
     )
     return tuple(
         Event(
@@ -111,34 +108,7 @@ def _events(as_of: date, known_at: datetime | None) -> tuple[Event, ...]:
     )
 
 
-def _supply(as_of: date, known_at: datetime | None, products: Products) -> Supply:
-    """Orders by the day of their delivery: what arrived decides whether a shop ran out."""
-    first_day = as_of - timedelta(days=SUPPLY_DAYS - 1)
-    known, parameters = "superseded_at IS NULL", []
-    if known_at is not None:
-        known = "received_at <= %s AND (superseded_at IS NULL OR superseded_at > %s)"
-        parameters = [known_at, known_at]
-    with connection.cursor() as cursor:
-        found = read_columns(
-            cursor,
-            "SELECT coalesce(delivered_on, ordered_on) AS day, product_id::int4,"
-            " sum(requested)::int8, sum(supplied)::int8 FROM orders_orderline"
-            f" WHERE ordered_on >= %s AND ordered_on <= %s AND {known} GROUP BY 1, 2",
-            {"day": "date", "product": "int4", "requested": "int8", "supplied": "int8"},
-            [first_day - timedelta(days=LONGEST_LEAD), as_of, *parameters],
-        )
-    row = (found["day"] - np.datetime64(first_day)).astype(np.int64)
-    here = (row >= 0) & (row < SUPPLY_DAYS)
-    place = products.place(found["product"])
-    sums = []
-    for name in ("requested", "supplied"):
-        grid = np.zeros((SUPPLY_DAYS + 1, len(products.number)), np.int64)
-        np.add.at(grid, (row[here] + 1, place[here]), found[name][here])
-        sums.append(grid.cumsum(axis=0))
-    return Supply(first_day, *sums)
-
-
-def _in_force(as_of: date, known_at: datetime | None):
+def _in_force(as_of: date, known_at: datetime):
     """Quotas in force for the next order: customers, products (sorted by both), packs."""
     rows = (
         QuotaDecision.objects.known(known_at)
@@ -146,7 +116,7 @@ def _in_force(as_of: date, known_at: datetime | None):
         .order_by("customer_id", "product_id")
         .values_list("customer_id", "product_id", "packs")
     )
-    table = np.array(rows, np.int64).reshape(-1, 3).astype(np.int32)
+    table = np.array(list(rows), np.int64).reshape(-1, 3).astype(np.int32)
     return table[:, 0], table[:, 1], table[:, 2]
 
 

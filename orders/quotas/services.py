@@ -16,7 +16,7 @@ from inventory.indicators.models import ResultSet
 from inventory.indicators.shards import shard_blocks
 from marketing_ops.audit import services as audit
 from marketing_ops.lib.clock import received_now
-from orders.quotas import queries
+from orders.quotas import queries, supply
 from orders.quotas.engine import recommend
 from orders.quotas.evidence import ADVICE_COLUMNS, UNKNOWN, Advice
 from orders.quotas.gather import District, Peers, evidence_of
@@ -237,6 +237,8 @@ def publish_results(result_set: ResultSet) -> None:
         for orphan in sorted(there - set(alive)):
             partitions.drop(cursor, TABLE, result_set=orphan)
         partitions.attach(cursor, TABLE, result_set=result_set.pk, shard_size=ledger.SHARD)
+        district, _peers = _of_night(result_set.pk, result_set.created_at, connection.alias)
+        supply.keep(result_set, district.supply, district.products)
 
 
 def what_if(
