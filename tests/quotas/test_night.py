@@ -92,7 +92,7 @@ def test_a_steady_shop_is_recommended_what_it_sells(district):
     # The one other shop of its kind sells less, which weighs as one day among 33.
     assert row.peer_millipacks == 3000 * 91 // (91 + 35)
     assert row.rate_millipacks == 2975
-    assert (row.quota, row.target_level) == (30, 35)
+    assert (row.quota, row.target_level) == (40, 36)
 
 
 def test_a_new_shop_gets_what_its_peers_sell(district):
