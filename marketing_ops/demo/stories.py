@@ -117,7 +117,8 @@ class Script:
         self._add("broken-continuity", 27, 6, self._pick(2, "青石老街"))
         self._add("new-licence", 60, 0, self._pick(1, "南门大街"))
         favour = self._pick(1, "渡口路", "滨河路", scales=(1, 2))
-        self._add("favour", 70, 0, favour, self._best(favour[0])[:5])
+        best = [n for n in self._best(favour[0]) if town.products[n].price_class > 1]
+        self._add("favour", 70, 0, favour, best[:5])
         self._add("fair", 80, 66, self._pick(6, "河东街"))
         self._add("wedding-season", -3, -12, self._pick(6, "滨河路", "南门大街"))
         scarce = [n for n, product in enumerate(town.products) if "紧俏" in product.flags]

@@ -1,9 +1,8 @@
 from datetime import timedelta
 
 import numpy as np
-import pytest
 from django.contrib.auth import authenticate
-from django.db import connection, transaction
+from django.db import connection
 
 from brands.models import Barcode
 from customers.models import Customer, DeliveryCalendar, Event, Licence, Post
@@ -21,14 +20,6 @@ from tests.demo.conftest import AS_OF
 TODAY = AS_OF + timedelta(days=1)
 PEOPLE = [*(f"am0{n}" for n in range(1, 7)), "market1", "market2", "inspector1", "district1"]
 PEOPLE += ["admin1", "shop1", "shop2", "shop3"]
-
-
-@pytest.fixture(scope="module")
-def run(district, django_db_setup, django_db_blocker):
-    """The run of a filling that all reading tests share; rolled back after the last of them."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield fill(district, by="test")
-        transaction.set_rollback(True)
 
 
 def ledger_sums():
