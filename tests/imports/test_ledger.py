@@ -182,6 +182,12 @@ def test_a_shop_is_looked_up_as_of_the_rows_own_day(town):
     assert "from 2024-05-15 on" in report.problems[0].reason
 
 
+def test_where_no_shop_is_known_every_row_is_rejected(db):
+    report = load("2024-06-01,L1,6901,1,0,0,1", "2024-06-02,L1,6901,1,0,0,1")
+    assert counts(report) == (0, 0, 0, 2)
+    assert "Import the customers first" in report.problems[0].reason
+
+
 def test_all_or_nothing_writes_nothing_if_one_row_is_bad(town):
     rows = ["2024-06-01,L1,6901,20,10,5,25", "2024-06-01,L2,6901,1,0,0,2"]
     report = load(*rows, all_or_nothing=True)

@@ -64,8 +64,8 @@ class Command(BaseCommand):
         counts = report.counts()
         self.stdout.write(
             _(
-                "%(read)d rows read: %(new)d new, %(changed)d changed, %(unchanged)d unchanged, "
-                "%(rejected)d rejected"
+                "rows read: %(read)d, new: %(new)d, changed: %(changed)d, "
+                "unchanged: %(unchanged)d, rejected: %(rejected)d"
             )
             % counts
         )
