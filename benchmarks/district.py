@@ -82,6 +82,7 @@ def use(*, shops=5000, products=120, days=98, again=False) -> Place:
         _connect(server)
     _create(place.database, name)
     _connect(place.database)
+    call_command("migrate", verbosity=0)  # it may have been filled before the last migration
     return place
 
 
