@@ -14,6 +14,9 @@ from customers.queries import shops_on
 from inventory.indicators.blocks import Flags
 from inventory.indicators.models import ResultSet, ShopPeriod
 from inventory.indicators.rollups import Dimension
+from inventory.quality.models import Cause
+from inventory.quality.queries import episodes_in_force
+from inventory.queries import customers_of
 from marketing_ops.lib.periods import Calendar, make_calendar
 
 
@@ -77,8 +80,15 @@ def days_before(customers: Iterable[int], day: date, known_at: datetime) -> dict
 
 
 def flags_in_force(shard: int, as_of: date, known_at: datetime) -> Flags:
-    """The flagged episodes of a shard's shops."""
-    return Flags.none()
+    """The flagged episodes of a shard's shops, as they count in a night."""
+    episodes = episodes_in_force(customers=customers_of(shard), as_of=as_of, known_at=known_at)
+    return Flags(
+        customer=np.array([episode.customer for episode in episodes], np.int32),
+        product=np.array([episode.product for episode in episodes], np.int32),
+        first=np.array([episode.first_day for episode in episodes], "M8[D]"),
+        last=np.array([episode.last_day for episode in episodes], "M8[D]"),
+        kept_back=np.array([episode.cause == Cause.KEPT_BACK for episode in episodes], bool),
+    )
 
 
 def cycle_ends(result_set: ResultSet) -> dict[int, date]:
