@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from inventory.documents import Rows
-from inventory.indicators import blocks, figures, panel
+from inventory.indicators import blocks, figures, panel, rules
 from inventory.indicators.blocks import Thresholds
 from inventory.queries import Documents
+from marketing_ops.lib.periods import make_calendar
 
 KNOWN_AT = datetime(2024, 7, 1, tzinfo=UTC)
 
@@ -42,6 +43,11 @@ def first_days(rows) -> dict[int, date]:
     for customer, day, *_ in rows:
         result[customer] = min(day, result.get(customer, day))
     return result
+
+
+def every(*weekdays):
+    """The calendar of a shop that has always been delivered on these weekdays."""
+    return make_calendar([(date(2019, 1, 1), None, weekdays)])
 
 
 def build(rows, *, as_of, complete=frozenset(), days=130, rank=None):
@@ -80,8 +86,6 @@ def figures_of(built, calendars, as_of, thresholds=None, flags=None) -> dict:
 
 def named(row, block) -> dict:
     """One pair's integers under the oracle's names, the derived figures beside them."""
-    from inventory.indicators import rules
-
     result = {"stockout_threshold": row["threshold"]}
     if block.cycles:
         latest = block.cycles[-1]
