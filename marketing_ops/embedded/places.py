@@ -1,18 +1,20 @@
 """Where the embedded services keep their things, below VAR_DIR/embedded/."""
 
+import contextlib
 import fcntl
 import importlib.util
 import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import CannotStart
 
+DEATH_SECONDS = 10.0  # the kernel's time to clear a killed process away
 LAST_PORT = 32767  # above it the kernel hands out ports to outgoing connections
 
 
@@ -70,13 +72,14 @@ def remember_port(path: Path, port: int) -> None:
     new.replace(path)
 
 
-@contextmanager
-def locked(path: Path, seconds: float):
+@contextlib.contextmanager
+def locked(path: Path, seconds: float, *, then_kill: bool = False):
     """Hold the lock file; yields its descriptor, for handing on to a child.
 
     A child that inherits the descriptor holds the lock as long as it or its own children live,
     even if we are killed: whoever gets the lock knows that nobody works on the data any more.
-    Raises CannotStart when somebody else still holds it after `seconds`.
+    Whoever still holds it after `seconds` is killed with `then_kill` (for locks that only orphans
+    can hold); else raises CannotStart.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -87,13 +90,28 @@ def locked(path: Path, seconds: float):
                 break
             except BlockingIOError:
                 if time.monotonic() > until:
-                    raise CannotStart(
-                        f"{path} is held by a process that does not end (see: fuser {path})."
-                    ) from None
+                    if not then_kill:
+                        raise CannotStart(
+                            f"{path} is held by a process that does not end (see: fuser {path})."
+                        ) from None
+                    for process in _users(path):
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(process, signal.SIGKILL)
+                    then_kill, until = False, time.monotonic() + DEATH_SECONDS
                 time.sleep(0.05)
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _users(path: Path) -> set[int]:
+    """The other processes that have the file open, as far as we may see them."""
+    found = set()
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if descriptor.samefile(path):
+                found.add(int(descriptor.parts[2]))
+    return found - {os.getpid()}
 
 
 def postgres_binaries() -> Path:

@@ -48,7 +48,9 @@ class Server:
     # What they share --------------------------------------------------------------------------
     def start(self, stop_asked: Callable[[], bool] = lambda: False) -> None:
         """Bring it up and return when it answers. Raises CannotStart with the end of its log."""
-        self._lock = self._open.enter_context(places.locked(self._lock_file, OTHERS_SECONDS))
+        self._lock = self._open.enter_context(
+            places.locked(self._lock_file, OTHERS_SECONDS, then_kill=True)
+        )
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.1"))
         self.identity = identity.choose(self.binary(), self.home)

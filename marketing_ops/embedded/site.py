@@ -15,7 +15,7 @@ from .errors import CannotStart
 from .processes import Wakeups, Watched, cores, spawn, stop_all
 
 HOST, PORT = "127.0.0.1", 8000
-CHILDREN_SECONDS = 30  # how long what a killed demo left behind may take to go
+CHILDREN_SECONDS = 15  # how long what a killed demo left behind may take to go
 READY_SECONDS = 60.0
 LONGEST_WAIT = 3600.0
 
@@ -53,11 +53,11 @@ class Site:
         self._open_services()
         self._step("bringing the database up to date", "migrate", "--verbosity", "0")
         # The worker is there before the first night, which is then shared out through it.
-        self._start("worker", *worker_command(cores()), dies_with=signal.SIGQUIT)
+        self._start("worker", *worker_command(cores()))
         self._step("filling the demo district, and its night", "demo")
         self._start("beat", *beat_command())
         self._port = self._choose_port()
-        self._start("web", *web_command(HOST, self._port, cores()))
+        self._start("web", *web_command(HOST, self._port, cores()), dies_with=signal.SIGTERM)
         self._wait_for_web()
         say(f"ready: http://{HOST}:{self._port} (logs in {self._logs}, Ctrl-C stops everything)")
 
@@ -89,7 +89,9 @@ class Site:
             raise CannotStart(f"manage.py {command[0]} failed (exit code {code}); see above.")
         say(f"  done in {time.monotonic() - began:.1f} s")
 
-    def _start(self, name: str, *command: str, dies_with=signal.SIGTERM) -> None:
+    def _start(self, name: str, *command: str, dies_with=signal.SIGKILL) -> None:
+        """Should we be killed, so is it: a Celery whose broker goes at the same moment can wait
+        for it for ever. Its pool ends with it; granian's workers would not, so that is asked."""
         log = self._logs / f"{name}.log"
         if log.exists():
             log.replace(log.with_suffix(".log.1"))
@@ -191,7 +193,9 @@ def run(var: Path, environment: dict[str, str]) -> int:
                     "to another folder for a second one."
                 ) from None
             # What a killed demo left behind gets the time to go, so that the port is free again.
-            lock = stack.enter_context(places.locked(var / "demo-children.lock", CHILDREN_SECONDS))
+            lock = stack.enter_context(
+                places.locked(var / "demo-children.lock", CHILDREN_SECONDS, then_kill=True)
+            )
             Site(var, environment, lock).run()
     except CannotStart as problem:
         say(f"error: {problem}")

@@ -89,6 +89,13 @@ def test_a_second_demo_on_the_same_data_says_so_and_leaves_the_first_alone(var):
     assert not (var / "embedded" / "postgres").exists()
 
 
+def test_an_orphan_that_does_not_end_is_killed_for_its_lock(tmp_path):
+    with places.locked(tmp_path / "lock", seconds=0) as lock:
+        orphan = subprocess.Popen(["sleep", "600"], pass_fds=[lock])
+    with places.locked(tmp_path / "lock", seconds=0, then_kill=True):
+        assert orphan.wait() == -signal.SIGKILL
+
+
 def test_free_ports_leave_out_the_taken_ones():
     first = next(places.free_ports(29000))
     with socket.socket() as other:
