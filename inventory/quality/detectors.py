@@ -99,7 +99,7 @@ def receipts_above_supply(grid: Grid, supplied: np.ndarray, falsified: np.ndarra
     """
     # First what is booked on the day itself; then what is left over, within the days around.
     over = np.maximum(grid.received - supplied, 0)
-    under = np.zeros((len(supplied) + 1, supplied.shape[1]), dtype=np.int64)
+    under = np.zeros((len(supplied) + 1, supplied.shape[1]), dtype=np.int32)
     np.cumsum(np.maximum(supplied - grid.received, 0), axis=0, out=under[1:])
     row = np.arange(len(supplied))
     since = np.maximum(row - BOOKED_LATE, 0)

@@ -91,29 +91,28 @@ def carry_on(carried: dict[int, np.ndarray], documents: Documents) -> dict[int, 
     """`carried` with the products and days of `documents`; only the customers that changed."""
     if not len(documents):
         return {}
-    days = documents.day.astype(np.int64)[documents.document].astype(np.int32)
-    customers = documents.customer[documents.document]
-    touched = np.unique(documents.customer).tolist()
-    known = [(customer, carried[customer]) for customer in touched if customer in carried]
-    old = np.concatenate([rows for _, rows in known] or [np.empty(0, CARRIED)])
-    customer = np.concatenate(
-        [np.repeat([c for c, _ in known], [len(rows) for _, rows in known]), customers]
-    ).astype(np.int64)
-    product = np.concatenate([old["product"], documents.rows.product])
-    order = np.lexsort((product, customer))
-    customer, product = customer[order], product[order]
-    begins = np.flatnonzero(
-        np.append(True, (customer[1:] != customer[:-1]) | (product[1:] != product[:-1]))
-    )
-    merged = np.empty(len(begins), CARRIED)
-    merged["product"] = product[begins]
-    merged["first"] = np.minimum.reduceat(np.append(old["first"], days)[order], begins)
-    merged["last"] = np.maximum.reduceat(np.append(old["last"], days)[order], begins)
-    owner = customer[begins]
-    bounds = np.searchsorted(owner, [*touched, np.iinfo(np.int64).max])
+    touched, place = np.unique(documents.customer, return_inverse=True)
+    known = [carried.get(customer, np.empty(0, CARRIED)) for customer in touched.tolist()]
+    old = np.concatenate(known)
+    owner = np.repeat(np.arange(len(touched)), [len(rows) for rows in known])
+    width = int(max(documents.rows.product.max(), old["product"].max(initial=0))) + 1
+    first = np.full(len(touched) * width, np.iinfo(np.int32).max, dtype=np.int32)
+    last = np.full(len(first), -1, dtype=np.int32)
+    code = np.repeat(place * width, np.diff(documents.starts)) + documents.rows.product
+    day = np.repeat(documents.day.astype(np.int64).astype(np.int32), np.diff(documents.starts))
+    # Documents of a shop come by day, and of equal places the last assignment stays.
+    last[code] = day
+    first[code[::-1]] = day[::-1]
+    code = owner * width + old["product"]
+    first[code] = np.minimum(first[code], old["first"])
+    last[code] = np.maximum(last[code], old["last"])
+    there = np.flatnonzero(last >= 0)
+    merged = np.empty(len(there), CARRIED)
+    merged["product"], merged["first"], merged["last"] = there % width, first[there], last[there]
+    bounds = np.searchsorted(there, np.arange(len(touched) + 1) * width).tolist()
     return {
         customer: merged[start:stop]
-        for customer, start, stop in zip(touched, bounds[:-1], bounds[1:], strict=True)
+        for customer, start, stop in zip(touched.tolist(), bounds[:-1], bounds[1:], strict=True)
         if not np.array_equal(carried.get(customer), merged[start:stop])
     }
 

@@ -1,6 +1,7 @@
 """The night's check of the ledger, and what people say of flags."""
 
 from datetime import timedelta
+from io import StringIO
 
 import numpy as np
 from django.db import connection, transaction
@@ -48,14 +49,19 @@ def find_shard(night, shard: int) -> dict:
 
 
 def _check_touched(customers, since, known_at) -> dict:
-    touched = ledger.changed_shop_days(since=since, known_at=known_at, customers=customers)
-    if not len(touched[0]):
+    """Check the shop-days received after `since`; None: all of the shard, for the first time."""
+    touched = judged = None
+    if since is None:
+        read = ledger.read_documents(known_at=known_at, customers=customers)
+    else:
+        touched = ledger.changed_shop_days(since=since, known_at=known_at, customers=customers)
+        # A break lies between two days: those after a touched day are judged again too.
+        judged = _distinct(touched, 0, 1)
+        read = ledger.read_documents(
+            shop_days=_distinct(touched, -1, 0, 1), known_at=known_at, customers=customers
+        )
+    if not len(read):
         return {}
-    # A break lies between two days: those after a touched day are judged again too.
-    judged = _distinct(touched, 0, 1)
-    read = ledger.read_documents(
-        shop_days=_distinct(touched, -1, 0, 1), known_at=known_at, customers=customers
-    )
     carried = {
         pk: np.frombuffer(bytes(rows), CARRIED)
         for pk, rows in Carried.objects.filter(
@@ -70,22 +76,21 @@ def _check_touched(customers, since, known_at) -> dict:
         update_fields=["rows"],
     )
     missing = missing_products(read, {**carried, **news}).by_shop_day()
-    within = set(zip(touched[0].tolist(), touched[1].tolist(), strict=True))
-    kinds = Finding.Kind
-    return {
-        kinds.CONTINUITY: _replace(
-            kinds.CONTINUITY, judged, continuity_breaks(read).by_shop_day(), known_at
-        ),
-        kinds.MISSING_PRODUCT: _replace(
-            kinds.MISSING_PRODUCT,
-            touched,
-            {key: value for key, value in missing.items() if key in within},
-            known_at,
-        ),
-        kinds.MANUAL_CONTRADICTED: _replace(
-            kinds.MANUAL_CONTRADICTED, touched, _contradicted(touched, known_at), known_at
-        ),
-    }
+    counts = {}
+    for kind, scope, findings in (
+        (Finding.Kind.CONTINUITY, judged, continuity_breaks(read).by_shop_day()),
+        (Finding.Kind.MISSING_PRODUCT, touched, missing),
+        (Finding.Kind.MANUAL_CONTRADICTED, touched, _contradicted(customers, known_at, touched)),
+    ):
+        there = Finding.objects.filter(
+            kind=kind, customer__gte=customers[0], customer__lt=customers[1]
+        )
+        if scope is not None:
+            within = set(zip(scope[0].tolist(), scope[1].tolist(), strict=True))
+            findings = {key: lists for key, lists in findings.items() if key in within}
+            there = there.filter(pk__in=_on(scope, kind))
+        counts[kind] = _write(kind, there, findings, known_at)
+    return counts
 
 
 def _check_unobserved(customers, night) -> int:
@@ -106,25 +111,28 @@ def _check_unobserved(customers, night) -> int:
     )
 
 
-def _contradicted(touched, known_at) -> dict:
+def _contradicted(customers, known_at, touched) -> dict:
     """Manual rows that a later upload reports otherwise, by shop-day."""
+    wanted, parameters = "", []
+    if touched is not None:
+        wanted = " AND (m.customer_id, m.day) IN (SELECT * FROM unnest(%s::bigint[], %s::date[]))"
+        parameters = [touched[0].tolist(), touched[1].tolist()]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.customer_id, s.day, o.kind = ANY(%s), s.source_id,"
-            " coalesce(s.reported, s.rows)"
-            " FROM unnest(%s::bigint[], %s::date[]) AS t(customer, day)"
-            " JOIN inventory_shopday s ON s.customer_id = t.customer AND s.day = t.day"
+            " coalesce(s.reported, s.rows) FROM (SELECT DISTINCT m.customer_id, m.day"
+            " FROM inventory_shopday m JOIN inventory_source o ON o.id = m.source_id"
+            " WHERE o.kind = %s AND m.customer_id >= %s AND m.customer_id < %s"
+            f" AND m.received_at <= %s{wanted}) AS t"
+            " JOIN inventory_shopday s ON s.customer_id = t.customer_id AND s.day = t.day"
             " JOIN inventory_source o ON o.id = s.source_id"
-            " WHERE s.received_at <= %s AND EXISTS (SELECT FROM inventory_shopday m"
-            " JOIN inventory_source om ON om.id = m.source_id AND om.kind = %s"
-            " WHERE m.customer_id = s.customer_id AND m.day = s.day AND m.received_at <= %s)"
-            " ORDER BY s.customer_id, s.day, s.version",
+            " WHERE s.received_at <= %s ORDER BY s.customer_id, s.day, s.version",
             [
                 [Source.Kind.POS, Source.Kind.GROUP],
-                touched[0].tolist(),
-                touched[1].tolist(),
-                known_at,
                 Source.Kind.MANUAL,
+                *customers,
+                known_at,
+                *parameters,
                 known_at,
             ],
         )
@@ -148,47 +156,40 @@ def _distinct(shop_days, *offsets) -> tuple[np.ndarray, np.ndarray]:
     return (keys >> 20).astype(np.int32), (keys & 0xFFFFF).astype("datetime64[D]")
 
 
-def _replace(kind, scope, findings: dict, known_at) -> int:
-    """Let `findings` be those of `kind` on the shop-days of `scope`; how many there are."""
+def _on(shop_days, kind) -> list[int]:
+    """The ids of the findings of a kind on shop-days."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT f.id FROM unnest(%s::bigint[], %s::date[]) AS t(customer, day)"
             " JOIN quality_finding f ON f.customer_id = t.customer AND f.day = t.day"
             " WHERE f.kind = %s",
-            [scope[0].tolist(), scope[1].tolist(), kind],
+            [shop_days[0].tolist(), shop_days[1].tolist(), kind],
         )
-        there = Finding.objects.filter(pk__in=[pk for (pk,) in cursor.fetchall()])
-    within = set(zip(scope[0].tolist(), scope[1].tolist(), strict=True))
-    findings = {key: lists for key, lists in findings.items() if key in within}
-    return _write(kind, there, findings, known_at)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _write(kind, there, findings: dict, known_at) -> int:
     """Make the findings of the queryset `there` those of `findings`; equal ones stay untouched."""
     same, gone = set(), []
-    for finding in there:
+    for finding in there.iterator():
         key = finding.customer_id, finding.day
         if findings.get(key) == (finding.products, finding.expected, finding.found):
             same.add(key)
         else:
             gone.append(finding.pk)
     Finding.objects.filter(pk__in=gone).delete()
-    Finding.objects.bulk_create(
-        [
-            Finding(
-                kind=kind,
-                customer_id=customer,
-                day=day,
-                products=products,
-                expected=expected,
-                found=found,
-                found_at=known_at,
-            )
-            for (customer, day), (products, expected, found) in sorted(findings.items())
-            if (customer, day) not in same
-        ],
-        batch_size=5000,
-    )
+    lines = StringIO()
+    for (customer, day), lists in sorted(findings.items()):
+        if (customer, day) not in same:
+            arrays = ("{" + ",".join(map(str, numbers)) + "}" for numbers in lists)
+            lines.write("\t".join((kind, str(customer), str(day), *arrays, str(known_at))) + "\n")
+    lines.seek(0)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(
+            "COPY quality_finding (kind, customer_id, day, products, expected, found, found_at)"
+            " FROM STDIN",
+            lines,
+        )
     return len(findings)
 
 

@@ -106,7 +106,6 @@ def look_shard(night, shard: int, *, supplied) -> dict:
         ).delete()
         lines.seek(0)
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL DateStyle = 'ISO'")
             cursor.copy_expert(f"COPY quality_detection ({_COLUMNS}) FROM STDIN", lines)
     return counts
 
