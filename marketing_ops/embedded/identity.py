@@ -82,16 +82,17 @@ def choose(binary: Path, folder: Path) -> Identity:
     other = pwd.getpwuid(owner) if owner and _known(owner) else _other_user()
     separate = Identity(uid=other.pw_uid, gid=other.pw_gid)
     namespace = Identity(mapped_to=other.pw_uid)
-    empty = not any(folder.iterdir())
-    ways = [separate, namespace] if owner or empty else [namespace, separate]
+    made_in_namespace = owner == 0 and any(folder.iterdir())
+    ways = [namespace, separate] if made_in_namespace else [separate, namespace]
+    if owner not in (0, _other_user().pw_uid):
+        ways = [separate]  # a person's own: root goes on as that person
     for way in ways:
-        if way is namespace and owner:
-            continue  # files of another user are out of reach for a root without powers
         if way.can_run(str(binary), "--version") and (
             way is namespace or way.can_run("test", "-x", str(folder.parent))
         ):
-            if way is separate and owner != other.pw_uid:
-                _hand_over(folder, other.pw_uid, other.pw_gid)
+            needed = (0, 0) if way is namespace else (other.pw_uid, other.pw_gid)
+            if owner != needed[0]:
+                _hand_over(folder, *needed)
             return way
     raise CannotStart(
         f"{binary.name} does not run as root, user {other.pw_name} cannot reach {folder}, and user "

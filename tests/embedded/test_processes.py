@@ -59,6 +59,21 @@ def test_root_enters_a_namespace_where_the_folder_is_closed_to_others(tmp_path):
 
 
 @as_root
+def test_data_follows_a_folder_that_is_closed_or_opened_later(open_folder):
+    middle = open_folder / "middle"
+    middle.mkdir()
+    assert identity.choose(TRUE, middle / "new").uid
+    (middle / "new" / "file").touch()
+    middle.chmod(0o700)
+    who = identity.choose(TRUE, middle / "new")
+    assert who.mapped_to
+    assert see_through_the_eyes_of(who, "touch", str(middle / "new" / "file"))[0] == 0
+    middle.chmod(0o755)
+    who = identity.choose(TRUE, middle / "new")
+    assert see_through_the_eyes_of(who, "touch", str(middle / "new" / "file"))[0] == 0
+
+
+@as_root
 def test_root_goes_on_as_the_user_who_made_the_data(open_folder):
     nobody = pwd.getpwnam("nobody")
     data = open_folder / "data"
