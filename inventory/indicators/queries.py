@@ -22,7 +22,9 @@ from marketing_ops.lib.periods import Calendar, make_calendar
 
 def panel_path(shard: int) -> Path:
     """Where this machine keeps the panel of a shard, for the database in use."""
-    return Path(settings.VAR_DIR) / "panel" / connection.settings_dict["NAME"] / f"{shard}.panel"
+    first, last = customers_of(shard)
+    folder = Path(settings.VAR_DIR) / "panel" / connection.settings_dict["NAME"]
+    return folder / f"customers-{first}-{last}.panel"
 
 
 def calendars(customers: tuple[int, int]) -> dict[int, Calendar]:

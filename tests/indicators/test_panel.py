@@ -141,7 +141,15 @@ def test_a_corrected_day_loses_the_rows_that_it_no_longer_has():
     fresh = taken_in(built, [(1, yesterday, 1, 5, 3)], LAST)
     cells, _ = content(fresh, yesterday, yesterday)
     assert cells[1, 1, yesterday] == (5, 3)
-    assert cells[1, 2, yesterday][1] < 0
+    assert cells[1, 2, yesterday] == (0, -1)
+
+
+def test_a_day_before_a_shop_s_first_one_moves_its_first_ledger_day():
+    rows, built = small_panel()
+    first = min(row[1] for row in rows)
+    earlier = first - timedelta(days=3)
+    fresh = taken_in(built, [(2, earlier, 1, 1, 1)], LAST)
+    assert dict(fresh.first_days()) == {1: first, 2: earlier}
 
 
 def test_when_the_room_for_days_is_used_up_the_oldest_are_dropped():
