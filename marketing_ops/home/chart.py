@@ -83,7 +83,7 @@ def draw(days: Sequence[LedgerDay], *, events: Sequence[Band], packs_per_carton:
                         kind,
                         span.left(entry.day),
                         top + scale.y(value),
-                        span.width(),
+                        span.width(entry.day, entry.day),
                         scale.length(value),
                     )
                 )
@@ -113,7 +113,7 @@ def draw(days: Sequence[LedgerDay], *, events: Sequence[Band], packs_per_carton:
                 "day",
                 span.left(entry.day),
                 STOCK_TOP,
-                span.width(),
+                span.width(entry.day, entry.day),
                 BOTTOM - STOCK_TOP,
                 _day_words(entry, packs_per_carton),
             )
@@ -132,7 +132,7 @@ def _bands(days, span, events) -> tuple[list[Shape], list[Shape], list[Shape]]:
     state = {entry.day: entry.state for entry in days}
 
     def band(kind, first, last, top=whole[0], height=whole[1]):
-        return Shape(kind, span.left(first), top, span.width((last - first).days + 1), height)
+        return Shape(kind, span.left(first), top, span.width(first, last), height)
 
     bands, names = [], []
     for event in events:

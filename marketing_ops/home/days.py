@@ -55,8 +55,7 @@ class Episode:
     first: date
     last: date
     kept_back: bool
-    words: str = ""
-    link: str = ""
+    cause: str = ""
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last

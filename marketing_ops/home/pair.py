@@ -15,10 +15,11 @@ from customers.scope import Action
 from inventory.indicators import rules as formulas
 from inventory.indicators.models import Figure, ResultSet, ShopPeriod
 from inventory.models import ShopDay, Source
-from inventory.quality.models import Finding
+from inventory.quality.models import Cause, Detection, Finding, Flag
+from inventory.quality.queries import episodes_in_force
 from marketing_ops.home import why
 from marketing_ops.home.chart import Band, draw
-from marketing_ops.home.days import LedgerDay, State, ledger_days
+from marketing_ops.home.days import Episode, LedgerDay, State, ledger_days
 from marketing_ops.home.shops import ProductFacts, Shop, find_shop, read_products, read_shops
 from marketing_ops.home.standing import standing
 from marketing_ops.lib.charts import Days
@@ -106,24 +107,26 @@ def _figures(shop: Shop, product: ProductFacts, results: ResultSet) -> dict:
     begun = period.window_start if period else None
     span = Days(begun or results.as_of - timedelta(days=WINDOW_DAYS - 1), results.as_of)
     threshold = figure.threshold if figure else results.stockout_thresholds.default
+    documents = ShopDay.objects.filter(customer=shop.pk, day__range=(span.first, span.last))
     days = ledger_days(
-        list(
-            ShopDay.objects.filter(customer=shop.pk, day__range=(span.first, span.last)).order_by(
-                "day", "version"
-            )
-        ),
+        list(documents.order_by("day", "version")),
         product=product.pk,
         span=span,
         known_at=results.known_at,
         counted_from=span.first,
         threshold=threshold,
         sources=dict(Source.objects.values_list("pk", "name")),
+        flags=_episodes(shop, product, results),
     )
     context = {
         "figure": figure,
         "period": period,
         "days": list(reversed(days)),
         "later": any(entry.later for entry in days),
+        "detections": Detection.objects.filter(
+            sweep__as_of=results.as_of, sweep__known_at=results.known_at, **of_pair
+        ).order_by("first_day"),
+        "flags": Flag.objects.filter(**of_pair, last_day__gte=span.first).order_by("first_day"),
         "findings": _findings(span, **of_pair),
         "summary": {
             "out": sum(entry.state == State.STOCKOUT for entry in days),
@@ -192,6 +195,22 @@ def _indicators(figure: Figure, period: ShopPeriod, days: list[LedgerDay], resul
             ),
         ],
     }
+
+
+def _episodes(shop: Shop, product: ProductFacts, results: ResultSet) -> list[Episode]:
+    """The days that the night took for false."""
+    return [
+        Episode(
+            episode.first_day,
+            episode.last_day,
+            kept_back=episode.cause == Cause.KEPT_BACK,
+            cause=str(Cause(episode.cause).label),
+        )
+        for episode in episodes_in_force(
+            customers=(shop.pk, shop.pk + 1), as_of=results.as_of, known_at=results.known_at
+        )
+        if episode.product == product.pk
+    ]
 
 
 def _events(shop: Shop, span: Days, results: ResultSet) -> list[Band]:

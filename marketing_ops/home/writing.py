@@ -14,6 +14,11 @@ def number(value: Fraction | int | None, places: int = 1) -> str:
     return DASH if value is None else decimals(value, places).replace("-", "−")
 
 
+def whole(value: int | None) -> str:
+    """A count, in groups of three digits."""
+    return DASH if value is None else f"{value:,}"
+
+
 def share(value: Fraction | None, places: int = 1) -> str:
     """A share of 1 as per cent."""
     return DASH if value is None else f"{number(value * 100, places)}%"

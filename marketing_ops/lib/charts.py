@@ -39,8 +39,11 @@ class Days:
     def middle(self, day: date) -> str:
         return _percent(2 * (day - self.first).days + 1, 2 * len(self))
 
-    def width(self, days: int = 1) -> str:
-        return _percent(days, len(self))
+    def width(self, first: date, last: date) -> str:
+        """From the left edge of `first` to the right one of `last`, without a gap to the next."""
+        ends = (last - self.first).days + 1, (first - self.first).days
+        right, left = (_hundredths(place, len(self)) for place in ends)
+        return _written(right - left)
 
     def clip(self, first: date, last: date) -> tuple[date, date] | None:
         """The part of a run of days that lies inside, None where nothing does."""
@@ -107,5 +110,12 @@ def _round_step(highest: int) -> int:
 
 
 def _percent(part: int, whole: int) -> str:
-    hundredths = round(10_000 * part / whole)
+    return _written(_hundredths(part, whole))
+
+
+def _hundredths(part: int, whole: int) -> int:
+    return round(10_000 * part / whole)
+
+
+def _written(hundredths: int) -> str:
     return f"{hundredths // 100}.{hundredths % 100:02d}%"

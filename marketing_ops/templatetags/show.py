@@ -7,21 +7,37 @@ from marketing_ops.lib import quantities
 
 register = template.Library()
 
-register.filter("decimal", writing.number)
-register.filter("percent", writing.share)
-register.filter("days", writing.in_days)
+
+def _known(value):
+    """None also where a template asked something that is not there (Django gives "" then)."""
+    return None if value == "" else value
+
+
+@register.filter
+def days(value):
+    return writing.in_days(_known(value))
+
+
+@register.filter
+def percent(value):
+    return writing.share(_known(value))
+
+
+@register.filter
+def whole(value):
+    return writing.whole(_known(value))
 
 
 @register.filter
 def packs(value, packs_per_carton):
     """A quantity in cartons and packs: 3条2包."""
-    return quantities.show(value, packs_per_carton)
+    return quantities.show(_known(value), packs_per_carton)
 
 
 @register.filter
 def dash(value):
-    """A whole number or text as it is, a dash where there is none."""
-    return writing.DASH if value is None or value == "" else value
+    """A text or number as it is, a dash where there is none."""
+    return writing.DASH if _known(value) is None else value
 
 
 @register.simple_tag(takes_context=True)
