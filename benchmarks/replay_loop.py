@@ -1,6 +1,6 @@
 """The quota methods in a closed loop on the replay district: fill against mean stock.
 
-    python benchmarks/replay_loop.py
+    python benchmarks/replay_loop.py [--law]
 
 From 2024-05-01 on, on each shop's order day a method is asked for quota and target level by the
 engine itself. It sees what was known then and nothing else: the shops' ledger rows before that
@@ -14,12 +14,16 @@ force to hold on to; orders are supplied in full (the cuts of May belong to the 
 figures therefore stand beside the others but are not their like); an event is known from its first
 day on, as published in events.csv. Shops that upload nothing are left out: no method sees them.
 Perfect foresight orders exactly what the interval is going to sell.
+
+--law instead: how far demand swings, from the observed ledger before that day alone; it is where
+the default values of the variance come from (docs/algorithms/quota_level.md).
 """
 
 import os
 import sys
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -318,6 +322,47 @@ def compare(means, levels) -> None:
         print(text.rstrip(","))
 
 
+def law(district: District) -> None:
+    """What was sold after an order day against the rate of that day, by size; ledger only.
+
+    Sold is counted on the days of the interval on which the shop could sell, and the rate over as
+    many: half of the day of the last pack. The largest fiftieth of the squared errors is left out
+    (transfers, emptied books: nothing is flagged here).
+    """
+    rules = replace(REGIME_OFF, method="level")
+    course = Course(district, rules.stockout_threshold)
+    begins = np.argmax(district.closing >= 0, axis=0)
+    expected, errors = [], []
+    for day in range(district.start - 4 * WEEK, district.start - 2 * WEEK):
+        for lead in np.unique(district.lead):
+            due = (district.order_weekday == district.weekday[day]) & (district.lead == lead)
+            chosen = np.flatnonzero(due & (begins < day - 4 * WEEK))
+            if not chosen.size:
+                continue
+            rate = recommend(course.evidence(day, chosen), rules).rate_millipacks / 1000
+            span = slice(day, day + WEEK + lead)
+            sold, closing = district.sold[span, chosen], district.closing[span, chosen]
+            last = (closing == 0) & (sold > 0)
+            out = (sold == 0) & (closing <= rules.stockout_threshold)
+            days = ((closing >= 0) & ~out).sum(axis=0) - last.sum(axis=0) / 2
+            told = (rate > 0) & (days >= 5)
+            mean = (rate * days)[told]
+            found = np.where(closing >= 0, sold, 0).sum(axis=0)[told]
+            expected.append((rate * (WEEK + lead))[told])
+            errors.append((found - mean) ** 2 / mean)
+    expected, errors = np.concatenate(expected), np.concatenate(errors)
+    print("demand of an interval    cases   variance ÷ mean   by the rule")
+    edges = np.quantile(expected, np.linspace(0, 1, 11))
+    for low, high in pairwise(edges):
+        mine = np.sort(errors[(expected >= low) & (expected <= high)])
+        kept = mine[: len(mine) * 49 // 50]
+        middle = expected[(expected >= low) & (expected <= high)].mean()
+        by_rule = rules.variance_per_mean * (1 + 9 / 30) + rules.variance_squared * middle
+        print(
+            f"{low:9.1f} to {high:6.1f} {len(mine):11,} {kept.mean():17.2f} {by_rule / 1000:13.2f}"
+        )
+
+
 def main() -> None:
     if not DATA.is_dir():
         sys.exit(f"no data in {DATA}: set SHARED_DATA to the folder that holds replay/")
@@ -325,6 +370,9 @@ def main() -> None:
     district = District()
     print(f"{len(district.pairs):,} pairs, {len(district.days) - district.start} days from {START}")
     print(f"read in {time.perf_counter() - began:.1f} s")
+    if "--law" in sys.argv[1:]:
+        law(district)
+        return
     for cartons in (True, False):
         table(district, cartons=cartons)
     print(f"\nall of it in {time.perf_counter() - began:.1f} s")
