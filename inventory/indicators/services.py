@@ -5,7 +5,8 @@ from datetime import date, datetime
 from io import StringIO
 
 import numpy as np
-from django.db import connection, transaction
+import structlog
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from inventory import queries as ledger
@@ -16,6 +17,8 @@ from inventory.indicators.rollups import Cells, RollUp
 from inventory.indicators.shards import shard_blocks
 from marketing_ops.lib.copying import copy_rows
 from marketing_ops.lib.periods import WINDOW_DAYS, is_month_end
+
+log = structlog.get_logger(__name__)
 
 FIGURES = Figure._meta.db_table
 # Published sets that are swept away only after so many later ones (month's ends never are).
@@ -211,12 +214,21 @@ def sweep() -> None:
         is_kept = result_set.kept and result_set.as_of not in kept_days
         kept_days |= {result_set.as_of} if result_set.kept else set()
         if not (is_kept or result_set.is_current or result_set.pk in recent):
-            drop_set(result_set)
+            try:
+                drop_set(result_set)
+            except OperationalError as error:
+                # Somebody reads it for long: readers come first, the next night sweeps again.
+                log.warning("a set is still read", result_set=result_set.pk, error=str(error))
 
 
 def drop_set(result_set: ResultSet) -> None:
-    """Remove a set and all that belongs to it."""
+    """Remove a set and all that belongs to it.
+
+    Raises OperationalError where it is still read after two seconds: a longer wait would hold up
+    everybody who wants to read any other set.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '2s'")
         partitions.drop(cursor, FIGURES, result_set=result_set.pk)
         result_set.delete()
 

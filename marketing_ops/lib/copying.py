@@ -32,12 +32,16 @@ def _encode(values: np.ndarray, pg_type: str) -> np.ndarray:
         return days.astype(">i4")
     if pg_type == "timestamptz":
         return (values.astype("datetime64[us]") - _EPOCH.astype("datetime64[us]")).astype(">i8")
+    return values.astype(_TYPES[pg_type])
+
+
+def _must_fit(name: str, values: np.ndarray, pg_type: str) -> None:
     target = _TYPES[pg_type]
-    if target.kind == "i" and values.dtype.kind in "iu" and values.dtype.itemsize > target.itemsize:
-        limits = np.iinfo(target)
-        if values.size and (values.min() < limits.min or values.max() > limits.max):
-            raise ValueError(f"a value does not fit into {pg_type}: widen the column")
-    return values.astype(target)
+    if target.kind != "i" or values.dtype.kind not in "iu" or not values.size:
+        return
+    limits = np.iinfo(target)
+    if values.min() < limits.min or values.max() > limits.max:
+        raise ValueError(f"a value of {name} does not fit into {pg_type}: widen the column")
 
 
 class _Reader:
@@ -117,6 +121,8 @@ def copy_rows(cursor, table: str, columns: Mapping[str, tuple]) -> int:
     rows = sizes.pop()
     if rows == 0:
         return 0
+    for name, (values, pg_type, *_) in columns.items():
+        _must_fit(name, values, pg_type)
     names = ", ".join(f'"{name}"' for name in columns)
     cursor.copy_expert(
         f"COPY {table} ({names}) FROM STDIN (FORMAT binary)",
