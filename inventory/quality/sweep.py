@@ -47,7 +47,7 @@ class Seen:
 
 def first_day(as_of: date) -> date:
     """The first day that a sweep reads: the window's earliest, and a fortnight before it."""
-    return as_of - timedelta(days=WINDOW_DAYS + 13)
+    return as_of - timedelta(days=WINDOW_DAYS + 20)
 
 
 def look(grid: Grid, order_days: np.ndarray, supplied: np.ndarray) -> Seen:
@@ -56,6 +56,8 @@ def look(grid: Grid, order_days: np.ndarray, supplied: np.ndarray) -> Seen:
     books = detectors.books_emptied(grid, order_days, supplied)
     falsified = books.cells(shape)
     received = detectors.receipts_above_supply(grid, supplied, falsified)
+    # On the first days it may be the stock of a book that was emptied before.
+    received = received.where(received.first > detectors.BACK_WITHIN)
     sales, usual = detectors.sales_far_outside(grid, falsified)
     kept = detectors.kept_back(grid, falsified)
     takes, gives = np.empty(len(received.slot), TAKE), np.empty(len(sales.slot), GIVE)
