@@ -140,7 +140,8 @@ def _blocks(raw: BinaryIO, notes: list[str]) -> Iterator[RawRows]:
 
 def _first_rows(blocks: Iterator[RawRows]) -> RawRows:
     """The first block that holds a row with any text: its first such row is the header."""
-    for block in blocks:
+    for raw_block in blocks:
+        block = raw_block.in_rows()
         if block.broken and (not block.rows or block.broken[0].line < block.lines[0]):
             problem = block.broken[0]
             raise TableError(
@@ -220,7 +221,7 @@ def _chunks(first, blocks, names, headers, report_problem) -> Iterator[Chunk]:
     while block is not None:
         for problem in block.broken:
             report_problem(problem)
-        if block.rows:
+        if block.rows or block.columns:
             chunk = _columns(block, names, headers, report_problem)
             if len(chunk):
                 yield chunk
@@ -228,10 +229,13 @@ def _chunks(first, blocks, names, headers, report_problem) -> Iterator[Chunk]:
 
 
 def _columns(block: RawRows, names, headers, report_problem) -> Chunk:
-    lines, rows, width = block.lines, block.rows, len(names)
-    if set(map(len, rows)) != {width}:
-        lines, rows = _straighten(block, width, report_problem)
-    turned = list(zip(*rows, strict=True)) if rows else [()] * width
+    lines, turned, width = block.lines, block.columns, len(names)
+    if turned is None or len(turned) != width:
+        block = block.in_rows()
+        rows = block.rows
+        if set(map(len, rows)) != {width}:
+            lines, rows = _straighten(block, width, report_problem)
+        turned = list(zip(*rows, strict=True)) if rows else [()] * width
     cells: dict[str, Sequence[str]] = {}
     unreadable: dict[str, set[str]] = {}
     for at, name in enumerate(names):

@@ -143,14 +143,21 @@ def _rows(lines: list[str], first_line: int, *, last: bool) -> tuple[RawRows, in
     text = "\n".join(lines)
     clean = "\0" not in text and "\ufffd" not in text
     if '"' not in text:
+        numbers = range(first_line, first_line + len(lines))
+        commas = {line.count(",") for line in lines}
+        if len(commas) == 1:
+            width = commas.pop() + 1
+            cells = text.replace("\n", ",").split(",")
+            columns = [cells[at::width] for at in range(width)]
+            return RawRows(numbers, [], clean=clean, columns=columns), len(lines)
         rows = [line.split(",") for line in lines]
-        return RawRows(range(first_line, first_line + len(rows)), rows, clean=clean), len(lines)
-    numbers: list[int] = []
+        return RawRows(numbers, rows, clean=clean), len(lines)
+    found: list[int] = []
     rows, broken, at = [], [], 0
     while at < len(lines):
         line = lines[at]
         if '"' not in line:
-            numbers.append(first_line + at)
+            found.append(first_line + at)
             rows.append(line.split(","))
             at += 1
             continue
@@ -162,10 +169,10 @@ def _rows(lines: list[str], first_line: int, *, last: bool) -> tuple[RawRows, in
             broken.append(Problem(first_line + at, "", line[:100], _quotation_reason()))
             at += 1
         else:
-            numbers.append(first_line + at)
+            found.append(first_line + at)
             rows.append(row)
             at = end
-    return RawRows(numbers, rows, broken, clean), at
+    return RawRows(found, rows, broken, clean), at
 
 
 def _record_end(lines: list[str], start: int) -> int | None:
