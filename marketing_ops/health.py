@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
@@ -13,6 +12,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from inventory.indicators import services as indicators
+from marketing_ops import broker
 from marketing_ops.celery import app
 from marketing_ops.nightly import due_day
 from marketing_ops.runs.models import Run
@@ -46,9 +46,7 @@ def _database() -> str:
 
 
 def _broker() -> str:
-    try:
-        cache.get("healthz")
-    except (RedisError, OSError):
+    if not broker.answers():
         return "no answer: is Redis up, and does REDIS_URL point to it?"
     return WELL
 

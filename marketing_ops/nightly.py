@@ -24,6 +24,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from inventory import queries as ledger
 from inventory.indicators import services as indicators
 from inventory.quality import services as quality
+from marketing_ops import broker
 from marketing_ops.lib.clock import fix_known_at
 from marketing_ops.runs import services as runs
 from marketing_ops.runs import sharding
@@ -141,11 +142,14 @@ def _call_helpers(run_id: int, step: Step, shards: int) -> None:
     """Ask the workers to take part; without a broker this process does everything itself."""
     if shards < 2:
         return
+    if not broker.answers():
+        log.warning("no broker: this process does the step alone", step=step.name)
+        return
     try:
         for _number in range(min(shards - 1, MOST_HELPERS)):
             help_with.apply_async((run_id, step.name), retry=False, expires=600)
     except (BrokerError, OSError) as error:
-        log.warning("no broker: the night runs in this process alone", error=str(error))
+        log.warning("the broker went away: this process goes on alone", error=str(error))
 
 
 @shared_task

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from tests import town as town_module
 
@@ -22,4 +23,41 @@ def pytest_unconfigure(config):
 @pytest.fixture
 def town(db):
     """The small town of tests/town.py, its master data written."""
+    return town_module.build()
+
+
+# What the migrations wrote and every test relies on.
+_SEEDED = {"django_migrations", "django_content_type", "auth_permission", "inventory_source"}
+_SEEDED |= {"quotas_ruleset"}
+# Partitions: one table per result set, and in it one per shard.
+_OF_ONE_NIGHT = r"^(indicators_figure|quotas_recommendation)_\d[0-9_]*$"
+
+
+@pytest.fixture
+def committed(django_db_setup, django_db_blocker):
+    """Real commits, seen by other connections and processes; all is emptied afterwards.
+
+    Unlike Django's own flush it leaves what the migrations wrote.
+    """
+    with django_db_blocker.unblock():
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
+                " AND relnamespace = 'public'::regnamespace"
+            )
+            names = {row[0] for row in cursor.fetchall()} - _SEEDED
+            cursor.execute(f"TRUNCATE {', '.join(sorted(names))} RESTART IDENTITY CASCADE")
+            cursor.execute(
+                "SELECT relname FROM pg_class WHERE relname ~ %s AND relkind IN ('r', 'p')",
+                [_OF_ONE_NIGHT],
+            )
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP TABLE IF EXISTS {name} CASCADE")
+        connection.close()
+
+
+@pytest.fixture
+def committed_town(committed):
+    """The small town, committed."""
     return town_module.build()

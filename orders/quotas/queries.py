@@ -150,7 +150,7 @@ def _figure_tables(result_set: ResultSet) -> list[str]:
     names = [f"{parent}_{result_set.pk}_{shard}" for shard in ledger.shards()]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT name FROM unnest(%s) name WHERE to_regclass(name) IS NOT NULL", [names]
+            "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NOT NULL", [names]
         )
         there = {row[0] for row in cursor.fetchall()}
     return [name for name in names if name in there]

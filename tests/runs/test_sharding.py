@@ -13,12 +13,12 @@ from marketing_ops.runs import services as runs
 from marketing_ops.runs import sharding
 from marketing_ops.runs.models import Run, Shard
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("committed")
 WAIT = 20
 
 
 @pytest.fixture
-def run():
+def run(committed):
     run = runs.start(kind=Run.Kind.NIGHT, title="night", by="test")
     sharding.lay_out(run, "step", range(6))
     runs.progress(run, step="step", done=0, total=6)
