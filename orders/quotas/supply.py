@@ -27,15 +27,23 @@ _LINES = """
     SELECT coalesce(delivered_on, ordered_on) AS day, product_id::int4,
            sum({sign} requested)::int8, sum({sign} supplied)::int8
       FROM orders_orderline
-     WHERE ordered_on >= %s AND ordered_on <= %s
-       AND coalesce(delivered_on, ordered_on) BETWEEN ordered_on AND ordered_on + %s
+     WHERE ordered_on >= %(first)s AND ordered_on <= %(last)s
+       AND coalesce(delivered_on, ordered_on) BETWEEN ordered_on AND ordered_on + %(lead)s
        AND {known}
      GROUP BY 1, 2
 """
-# Known at the later time and not at the earlier one, or the other way round.
-_KNOWN = "received_at <= %s AND (superseded_at IS NULL OR superseded_at > %s)"
-_CAME = "received_at > %s AND received_at <= %s AND (superseded_at IS NULL OR superseded_at > %s)"
-_WENT = "received_at <= %s AND superseded_at > %s AND superseded_at <= %s"
+_ALL = _LINES.format(
+    sign="",
+    known="received_at <= %(until)s AND (superseded_at IS NULL OR superseded_at > %(until)s)",
+)
+# What is known at the later time and was not at the earlier, less what no longer is.
+_SINCE = _LINES.format(
+    sign="CASE WHEN received_at > %(since)s THEN 1 ELSE -1 END *",
+    known="""(received_at > %(since)s AND received_at <= %(until)s
+              AND (superseded_at IS NULL OR superseded_at > %(until)s)
+           OR superseded_at > %(since)s AND superseded_at <= %(until)s
+              AND received_at <= %(since)s)""",
+)
 
 
 def supply_of(as_of: date, known_at: datetime, products: Products) -> Supply:
@@ -44,17 +52,16 @@ def supply_of(as_of: date, known_at: datetime, products: Products) -> Supply:
     grids = np.zeros((2, (last - first).days + 1, len(products.number)), np.int64)
     base = _latest_kept(as_of, known_at, first)
     if base is None:
-        _add(grids, first, last, products, "+", _KNOWN, [known_at, known_at])
+        _add(grids, first, last, products, _ALL, until=known_at)
     else:
         _add_kept(grids, first, products, base)
         since = base.result_set.known_at
-        _add(grids, first, last, products, "+", _CAME, [since, known_at, known_at])
-        _add(grids, first, last, products, "-", _WENT, [since, since, known_at])
+        _add(grids, first, last, products, _SINCE, since=since, until=known_at)
         # Of the days that the kept sums do not reach, all lines count, not the latest only.
         beyond = base.first_day + base.days * DAY
         if beyond <= last:
             grids[:, (beyond - first).days :] = 0
-            _add(grids, beyond, last, products, "+", _KNOWN, [known_at, known_at])
+            _add(grids, beyond, last, products, _ALL, until=known_at)
     sums = [np.zeros((grids.shape[1] + 1, grids.shape[2]), np.int64) for _ in range(2)]
     for total, grid in zip(sums, grids, strict=True):
         np.cumsum(grid, axis=0, out=total[1:])
@@ -72,14 +79,14 @@ def _latest_kept(as_of: date, known_at: datetime, first: date) -> SupplySums | N
     return kept.order_by("-result_set__known_at", "-result_set__as_of").first()
 
 
-def _add(grids, first: date, last: date, products: Products, sign: str, known: str, times) -> None:
-    """Add (or take away) the lines of the days `first` to `last`, the last of the grids' rows."""
+def _add(grids, first: date, last: date, products: Products, sql: str, **times) -> None:
+    """Add the lines of the days `first` to `last`, the last of the grids' rows."""
     with connection.cursor() as cursor:
         found = read_columns(
             cursor,
-            _LINES.format(sign=sign, known=known),
+            sql,
             {"day": "date", "product": "int4", "requested": "int8", "supplied": "int8"},
-            [first - LONGEST_LEAD * DAY, last, LONGEST_LEAD, *times],
+            {"first": first - LONGEST_LEAD * DAY, "last": last, "lead": LONGEST_LEAD} | times,
         )
     here = (found["day"] >= np.datetime64(first)) & (found["day"] <= np.datetime64(last))
     behind = (np.datetime64(last) - found["day"][here]).astype(np.int64)
