@@ -92,7 +92,8 @@ def run_night(*, as_of: date, by: str, known_at: datetime | None = None) -> Run:
     then, and its results stand beside the current ones instead of replacing them.
     """
     with _alone():
-        _bury_the_dead()
+        # With the lock in hand no other night lives: unpublished results are a killed night's.
+        indicators.drop_unpublished()
         rule_set = rule_sets.rules_for(as_of, known_at)
         fixed = known_at or fix_known_at()
         thresholds = quotas.thresholds_of(rule_set.rules)
@@ -174,13 +175,6 @@ def _alone():
         # A lost connection has let go of it already.
         with suppress(Exception), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [NIGHT_LOCK])
-
-
-def _bury_the_dead() -> None:
-    """Nights that still count as running while we hold the lock were killed: say so, sweep up."""
-    for run in Run.objects.filter(kind=Run.Kind.NIGHT, status=Run.Status.RUNNING):
-        runs.finish(run, error="Killed before its end; the next night starts anew.")
-    indicators.drop_unpublished()
 
 
 def due_day(now: datetime) -> date:

@@ -1,13 +1,16 @@
 """Keeping the record of a run: started, how far, how it ended."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from marketing_ops.runs.models import Run
 
 log = structlog.get_logger(__name__)
+
+_LIVES = 7_310_020  # a namespace of PostgreSQL's advisory locks; the run's number beside it
 
 
 def start(*, kind: str, title: str, by: str, as_of=None, known_at=None, **inputs) -> Run:
@@ -44,12 +47,34 @@ def finish(run: Run, *, counts: dict | None = None, error: str = "") -> None:
 
 @contextmanager
 def recorded(*, kind: str, title: str, by: str, as_of=None, known_at=None, **inputs):
-    """A run around a block: done at its end, failed (with the reason) if it raises."""
+    """A run around a block: done at its end, failed (with the reason) if it raises.
+
+    While it lasts its process holds a lock of PostgreSQL, by which bury_the_dead knows it lives.
+    """
+    bury_the_dead()
     run = start(kind=kind, title=title, by=by, as_of=as_of, known_at=known_at, **inputs)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_LIVES, run.pk])
     try:
         yield run
     except BaseException as error:
         finish(run, error=f"{type(error).__name__}: {error}")
         raise
+    finally:
+        # A lost connection has let go of it already.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LIVES, run.pk])
     if run.status == Run.Status.RUNNING:
         finish(run)
+
+
+def bury_the_dead() -> None:
+    """Runs that count as running though no process holds their lock were killed: say so."""
+    with connection.cursor() as cursor:
+        for run in Run.objects.filter(status=Run.Status.RUNNING):
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LIVES, run.pk])
+            if cursor.fetchone()[0]:
+                try:
+                    finish(run, error="Killed before its end; starting it again heals it.")
+                finally:
+                    cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LIVES, run.pk])

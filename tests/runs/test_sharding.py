@@ -129,3 +129,16 @@ def test_a_run_that_raises_is_recorded_as_failed_with_its_reason():
         1 / 0  # noqa: B018
     run = Run.objects.get(title="bad")
     assert (run.status, run.error) == (Run.Status.FAILED, "ZeroDivisionError: division by zero")
+
+
+def test_a_run_whose_process_is_gone_is_called_killed_by_the_next_one():
+    gone = runs.start(kind=Run.Kind.IMPORT, title="gone", by="test")
+    with runs.recorded(kind=Run.Kind.IMPORT, title="next", by="test") as following:
+        gone.refresh_from_db()
+        assert (gone.status, gone.error[:6]) == (Run.Status.FAILED, "Killed")
+        with ThreadPoolExecutor() as pool:
+            in_thread(pool, runs.bury_the_dead).result(WAIT)
+        following.refresh_from_db()
+        assert following.status == Run.Status.RUNNING, "its process holds its lock"
+    following.refresh_from_db()
+    assert following.status == Run.Status.DONE
