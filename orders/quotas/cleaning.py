@@ -18,13 +18,15 @@ ROUNDS = 8  # of the fixed point for cut cycles; halves what is left of the erro
 class Cleaned:
     """Sales and selling days of n pairs in R periods, float64 [R, n] where not said otherwise.
 
-    sold: packs. selling: effective days, each counted as many times as the event's factor says (a
-    day at half demand is half a selling day), 0 where there is none. standing: the same with the
-    stock-out days: what a cut cycle's sales are measured against. ran_out bool: the stock came to
-    its end during the period, on a day that could sell in part only. cut bool: supply was cut.
-    any_cut: whether there is such a cell at all.
+    observed, effective int: days, 0 where none is observed. sold: packs. selling: effective days,
+    each counted as many times as the event's `factor` says (a day at half demand is half a selling
+    day). standing: the same with the stock-out days: what a cut cycle's sales are measured against.
+    ran_out bool: the stock came to its end in the period, on a day that could sell in part only.
+    cut bool: supply was cut. any_cut, any_event: whether there is such a cell at all.
     """
 
+    observed: np.ndarray
+    effective: np.ndarray
     sold: np.ndarray
     selling: np.ndarray
     standing: np.ndarray
@@ -32,37 +34,45 @@ class Cleaned:
     ran_out: np.ndarray
     cut: np.ndarray
     any_cut: bool
+    any_event: bool
 
 
 def clean(evidence: Evidence, rules: QuotaRules) -> Cleaned:
     """The cleaned sales of a block."""
-    seen = evidence.observed > 0
-    observed = np.where(seen, evidence.observed, 0).astype(np.int32)
-    stockout = np.where(seen, evidence.stockout, 0).astype(np.int32)
-    sold = np.where(seen, evidence.sold, 0).astype(np.float64)
+    # Where no day is observed the sums are UNKNOWN (−1): nothing of them counts.
+    observed = np.maximum(evidence.observed, 0)
+    effective = observed - np.maximum(evidence.stockout, 0)
+    sold = np.maximum(evidence.sold, 0, dtype=np.float64)
     cut = (evidence.supply_permille >= 0) & (evidence.supply_permille < rules.supply_cut_below)
-    factor = evidence.event_permille / WHOLE
-    ran_out = seen & (sold > 0) & ((stockout > 0) | (evidence.closing == 0))
+    ran_out = (effective < observed) | (evidence.closing == 0)
+    ran_out &= sold > 0
+    any_event = bool((evidence.event_permille != WHOLE).any())
+    factor = evidence.event_permille / WHOLE if any_event else np.float64(1)
     return Cleaned(
+        observed=observed,
+        effective=effective,
         sold=sold,
-        selling=(observed - stockout) * factor,
+        selling=effective * factor,
         standing=observed * factor,
         factor=factor,
         ran_out=ran_out,
         cut=cut,
         any_cut=bool(cut.any()),
+        any_event=any_event,
     )
 
 
-def effective_days(evidence: Evidence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(observed days, effective days, packs sold) of the complete cycles, int32 [n] each."""
-    totals = np.zeros((3, evidence.pairs), np.int32)
-    for cycle in range(evidence.complete):
-        seen = evidence.observed[cycle] > 0
-        totals[0] += np.where(seen, evidence.observed[cycle], 0)
-        totals[1] += np.where(seen, evidence.observed[cycle] - evidence.stockout[cycle], 0)
-        totals[2] += np.where(seen, evidence.sold[cycle], 0)
-    return totals[0], totals[1], totals[2]
+def complete_cycles(
+    evidence: Evidence, cleaned: Cleaned
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(observed days, effective days, packs sold) of the complete cycles, int64 [n] each."""
+    cycles = slice(evidence.complete)
+    return (
+        cleaned.observed[cycles].sum(axis=0, dtype=np.int64),
+        cleaned.effective[cycles].sum(axis=0, dtype=np.int64),
+        # Packs are whole numbers, of which sums in floats are exact.
+        cleaned.sold[cycles].sum(axis=0).astype(np.int64),
+    )
 
 
 def segments(evidence: Evidence, cleaned: Cleaned, rules: QuotaRules) -> np.ndarray:
@@ -75,7 +85,7 @@ def segments(evidence: Evidence, cleaned: Cleaned, rules: QuotaRules) -> np.ndar
     out = evidence.shop_stockout.astype(np.int64)
     alone = np.flatnonzero(observed <= 0)
     if alone.size:
-        observed[alone], out[alone] = _own_days(evidence.part(alone), cleaned.cut[:, alone])
+        observed[alone], out[alone] = _own_days(evidence.complete, cleaned, alone)
     found = np.full(evidence.pairs, 5, np.int32)
     found[out > 0] = 4
     for number, permille in zip((3, 2, 1), reversed(rules.segment_from), strict=True):
@@ -83,13 +93,11 @@ def segments(evidence: Evidence, cleaned: Cleaned, rules: QuotaRules) -> np.ndar
     return np.where(evidence.segment > 0, evidence.segment, found).astype(np.int32)
 
 
-def _own_days(evidence: Evidence, cut: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    observed, out = np.zeros((2, evidence.pairs), np.int64)
-    for cycle in range(evidence.complete):
-        seen = evidence.observed[cycle] > 0
-        observed += np.where(seen, evidence.observed[cycle], 0)
-        out += np.where(seen & ~cut[cycle], evidence.stockout[cycle], 0)
-    return observed, out
+def _own_days(complete: int, cleaned: Cleaned, chosen: np.ndarray) -> tuple:
+    observed = cleaned.observed[:complete, chosen]
+    out = observed - cleaned.effective[:complete, chosen]
+    out[cleaned.cut[:complete, chosen]] = 0
+    return observed.sum(axis=0, dtype=np.int64), out.sum(axis=0, dtype=np.int64)
 
 
 def realised_events(evidence: Evidence, cleaned: Cleaned) -> tuple[np.ndarray, np.ndarray]:
@@ -99,18 +107,15 @@ def realised_events(evidence: Evidence, cleaned: Cleaned) -> tuple[np.ndarray, n
     """
     touched = np.zeros(evidence.pairs, np.int32)
     realised = np.full(evidence.pairs, UNKNOWN, np.int32)
-    inside = evidence.event_permille[: evidence.complete] != WHOLE
-    if not inside.any():
+    if not cleaned.any_event:
         return touched, realised
+    inside = evidence.event_permille[: evidence.complete] != WHOLE
     sold, days = np.zeros((2, evidence.pairs)), np.zeros((2, evidence.pairs))
     for cycle in range(evidence.complete):
-        effective = np.where(
-            evidence.observed[cycle] > 0, evidence.observed[cycle] - evidence.stockout[cycle], 0
-        )
         touched += inside[cycle]
         for side, chosen in enumerate((inside[cycle], ~inside[cycle])):
             sold[side] += np.where(chosen, cleaned.sold[cycle], 0)
-            days[side] += np.where(chosen, effective, 0)
+            days[side] += np.where(chosen, cleaned.effective[cycle], 0)
     known = (days[0] > 0) & (sold[1] > 0)
     realised[known] = np.rint(
         1000 * sold[0][known] * days[1][known] / (days[0][known] * sold[1][known])

@@ -7,7 +7,7 @@ depends on its own column and the rules alone, to the last bit.
 
 import numpy as np
 
-from orders.quotas.cleaning import clean, effective_days, realised_events, segments
+from orders.quotas.cleaning import clean, complete_cycles, realised_events, segments
 from orders.quotas.evidence import (
     ADVICE_COLUMNS,
     BOUND_CUT,
@@ -40,7 +40,7 @@ def recommend(evidence: Evidence, rules: QuotaRules) -> Advice:
 
 def _recommend(evidence: Evidence, rules: QuotaRules, advice: Advice, part: slice) -> None:
     cleaned = clean(evidence, rules)
-    observed, effective, sold = effective_days(evidence)
+    observed, effective, sold = complete_cycles(evidence, cleaned)
     segment = segments(evidence, cleaned, rules)
     touched, realised = realised_events(evidence, cleaned)
     estimate = METHODS[rules.method](evidence, cleaned, rules)
@@ -57,15 +57,13 @@ def _recommend(evidence: Evidence, rules: QuotaRules, advice: Advice, part: slic
     reckoned = own | peers
     unit = _unit(evidence, rules)
     quota, bounds = _bounded(evidence, rules, wanted, segment, unit)
-    supply = evidence.supply_permille[: evidence.complete].astype(np.int32)
-    supply = np.where(supply < 0, np.iinfo(np.int32).max, supply)
-    lowest = supply.min(axis=0, initial=np.iinfo(np.int32).max)
+    lowest = _lowest_supply(evidence)
     columns = {
         "quota": np.where(reckoned, quota, evidence.in_force),
         "target_level": np.where(reckoned, target, UNKNOWN),
         "regime": regime,
         "interval_days": evidence.review_days + evidence.lead_days,
-        "supply_permille": np.where(lowest == np.iinfo(np.int32).max, UNKNOWN, lowest),
+        "supply_permille": lowest,
         "cut_cycles": cleaned.cut[: evidence.complete].sum(axis=0),
         "event_permille": evidence.next_event_permille,
         "event_cycles": touched,
@@ -85,6 +83,16 @@ def _recommend(evidence: Evidence, rules: QuotaRules, advice: Advice, part: slic
     }
     for name in ADVICE_COLUMNS:
         getattr(advice, name)[part] = columns[name]
+
+
+def _lowest_supply(evidence: Evidence) -> np.ndarray:
+    """The lowest known supply ratio of the complete cycles, UNKNOWN without one."""
+    if not evidence.complete:
+        return np.full(evidence.pairs, UNKNOWN, np.int32)
+    # UNKNOWN becomes the largest number of all.
+    ratios = evidence.supply_permille[: evidence.complete].astype(np.uint16)
+    lowest = ratios.min(axis=0).astype(np.int32)
+    return np.where(lowest == np.iinfo(np.uint16).max, UNKNOWN, lowest)
 
 
 def _regime(evidence: Evidence, rules: QuotaRules, known: np.ndarray) -> np.ndarray:

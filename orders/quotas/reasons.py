@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from orders.quotas.evidence import (
     BOUND_CUT,
@@ -134,9 +135,12 @@ def _supply(reason: Reason) -> Sequence[str]:
     if reason.value == "whole":
         return [_("The supply was not cut.")]
     return [
-        _(
+        ngettext(
+            "The supply was cut in %(cycles)s cycle, to %(ratio)s of what was asked for: "
+            "stock-outs of this cycle raise nothing.",
             "The supply was cut in %(cycles)s cycles, at the lowest to %(ratio)s of what was asked "
-            "for: stock-outs of these cycles raise nothing."
+            "for: stock-outs of these cycles raise nothing.",
+            reason.numbers["cut_cycles"],
         )
         % {
             "cycles": reason.numbers["cut_cycles"],
@@ -150,12 +154,16 @@ def _events(reason: Reason) -> Sequence[str]:
     if reason.numbers["event_cycles"]:
         realised = reason.numbers["event_realised_permille"]
         found.append(
-            _("An event touched %(cycles)s cycles; its effect is taken out of them.")
+            ngettext(
+                "An event touched %(cycles)s cycle; its effect is taken out of it.",
+                "An event touched %(cycles)s cycles; its effect is taken out of them.",
+                reason.numbers["event_cycles"],
+            )
             % {"cycles": reason.numbers["event_cycles"]}
         )
         if realised is not None:
             found.append(
-                _("Sales in them were %(factor)s times those of the other cycles.")
+                _("A day then sold %(factor)s times what it sold in the other cycles.")
                 % {"factor": _decimal(realised)}
             )
     if reason.numbers["event_permille"] != WHOLE:

@@ -118,7 +118,7 @@ _WHOLE = {
     "cover": (100, 10000, "permille (1250 = one and a quarter)"),
     "service_level": (500, 999, "permille (950 = 0.95)"),
     "quota_service_level": (500, 999, "permille (950 = 0.95)"),
-    "memory": (100, 1000, "permille: the weight of a cycle against the next younger one"),
+    "memory": (100, 1000, "permille: the weight of a week against the next younger one"),
     "variance_per_mean": (100, 20000, "permille (1000 = as in a Poisson stream)"),
     "variance_squared": (0, 4000, "permille (40 = a standard deviation of a fifth of the mean)"),
     "peer_days": (0, 91, "days"),

@@ -203,6 +203,16 @@ def test_the_level_does():
     assert rush["rate_millipacks"] > calm["rate_millipacks"]
 
 
+def test_sales_fade_by_the_week_however_short_the_cycles_are():
+    weeks = pair(sold=[70, 7], cycles=2)
+    halves = pair(sold=[35, 35, 3, 4], observed=[3, 4, 3, 4], cycles=4)
+    halves.lengths[:] = [3, 4, 3, 4]
+    rates = [advice(one, LEVEL)["rate_millipacks"] for one in (weeks, halves)]
+    # (0.8 × 70 + 7) ÷ (0.8 × 7 + 7); the older half of each week counts a little less.
+    assert rates[0] == 5000
+    assert rates[1] == pytest.approx(5000, rel=0.05)
+
+
 def test_on_the_day_of_the_last_pack_the_shop_sold_half_the_day():
     # 11 packs by the end of the fourth day, then three days out: 3.5 days of selling, not 4.
     row = advice(pair(sold=11, stockout=3, closing=0), LEVEL)

@@ -48,10 +48,10 @@ def test_every_step_is_put_into_words():
         sentences = words(row(evidence, QuotaRules()))
     assert sentences[:6] == [
         "The quota follows from what the shop sold.",
-        "The supply was cut in 1 cycles, at the lowest to 0.6 of what was asked for: "
-        "stock-outs of these cycles raise nothing.",
+        "The supply was cut in 1 cycle, to 0.6 of what was asked for: "
+        "stock-outs of this cycle raise nothing.",
         "An event touched 4 cycles; its effect is taken out of them.",
-        "Sales in them were 0.533 times those of the other cycles.",
+        "A day then sold 0.533 times what it sold in the other cycles.",
         "For the days ahead an event with the factor 0.5 is expected.",
         "Segment C: now and then out of stock.",
     ]

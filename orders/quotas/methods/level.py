@@ -11,6 +11,8 @@ from orders.quotas.methods.estimate import Estimate, lasting_change
 from orders.quotas.methods.quantile import normal_quantile, upper_quantile
 from orders.quotas.rules import QuotaRules
 
+WEEK = 7
+
 
 def estimate(evidence: Evidence, cleaned: Cleaned, rules: QuotaRules) -> Estimate:
     """Target level, and as the quota what one cycle takes to get back to it."""
@@ -84,18 +86,16 @@ def _selling_days(cleaned: Cleaned) -> np.ndarray:
     On the day of the last pack the shop sold for a part of the day only: half of it, as nothing
     else is known. Without this the demand of exactly those who run out is put too low.
     """
-    return cleaned.selling - np.where(cleaned.ran_out, 0.5, 0.0) * cleaned.factor
+    return cleaned.selling - cleaned.ran_out * (0.5 * cleaned.factor)
 
 
 def _weights(evidence: Evidence, rules: QuotaRules) -> list[float]:
-    """Weight of each period: `memory` to the power of its age in cycles; the youngest has 1."""
-    memory = rules.memory / 1000
-    lengths = [int(length) for length in evidence.lengths]
-    weights, age = [], 0.0
-    for period in range(len(lengths) - 1, -1, -1):
-        weights.append(memory**age)
-        part = evidence.running and period == len(lengths) - 1 and period > 0
-        age += lengths[period] / lengths[period - 1] if part else 1.0
+    """Weight of each period: `memory` to the power of its age in weeks; the youngest has 1."""
+    weights, age = [], 0
+    for length in reversed(evidence.lengths.tolist()):
+        # Rounded, because a power is not exactly rounded everywhere and the quota shall be.
+        weights.append(round((rules.memory / 1000) ** (age / WEEK), 9))
+        age += length
     return weights[::-1]
 
 

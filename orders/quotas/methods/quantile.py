@@ -19,7 +19,8 @@ LEAST_SKEW = 1e-3
 
 def normal_quantile(permille: int) -> float:
     """z of the standard normal distribution at `permille` thousandths."""
-    return NormalDist().inv_cdf(permille / 1000)
+    # Rounded, because a logarithm is in it.
+    return round(NormalDist().inv_cdf(permille / 1000), 9)
 
 
 def upper_quantile(
