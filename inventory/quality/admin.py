@@ -13,7 +13,7 @@ class FindingAdmin(ReadOnly):
 
 @admin.register(Sweep)
 class SweepAdmin(ReadOnly):
-    list_display = ("as_of", "known_at", "complete")
+    list_display = ("as_of", "known_at", "shard", "complete")
 
 
 @admin.register(Detection)

@@ -80,33 +80,24 @@ class Cause(models.TextChoices):
 
 
 class Sweep(models.Model):
-    """One night's search for false data: of which day, from what was known when."""
+    """One night's search of a shard for false data: of which day, from what was known when."""
 
     as_of = models.DateField(_("as of"))
     known_at = models.DateTimeField(_("known at"))
+    shard = models.IntegerField(_("shard"))
+    # Sales far outside the usual (sweep.GIVE), for the matching of transfers between all shards.
+    gives = models.BinaryField(default=bytes)
     complete = models.BooleanField(_("complete"), default=False)
 
     class Meta:
         verbose_name = _("search for false data")
         verbose_name_plural = _("searches for false data")
-        constraints = [models.UniqueConstraint(fields=["as_of", "known_at"], name="sweep_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["as_of", "known_at", "shard"], name="sweep_once")
+        ]
 
     def __str__(self):
-        return f"{self.as_of} {self.known_at}"
-
-
-class SweepPart(models.Model):
-    """What a shard's sweep left for the matching: sales far outside the usual (sweep.GIVE)."""
-
-    sweep = models.ForeignKey(Sweep, models.CASCADE, db_index=False)
-    shard = models.IntegerField()
-    gives = models.BinaryField(default=bytes)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["sweep", "shard"], name="sweep_part_once")]
-
-    def __str__(self):
-        return f"{self.sweep_id} {self.shard}"
+        return f"{self.as_of} {self.known_at} {self.shard}"
 
 
 class Detection(models.Model):

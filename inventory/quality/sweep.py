@@ -12,7 +12,7 @@ from inventory import queries as ledger
 from inventory.quality import detectors
 from inventory.quality.detectors import Episodes
 from inventory.quality.grid import Grid, lay_out
-from inventory.quality.models import Cause, Detection, Sweep, SweepPart
+from inventory.quality.models import Cause, Detection, Sweep
 from marketing_ops.lib.periods import WINDOW_DAYS
 
 TAKE = np.dtype([("customer", "<i4"), ("product", "<i4"), ("day", "<i4"), ("packs", "<i4")])
@@ -86,12 +86,16 @@ def look_shard(night, shard: int, *, supplied) -> dict:
         known_at=night.known_at,
     )
     grid = lay_out(documents, first_day(night.as_of), night.as_of)
-    lines, gives, counts = StringIO(), b"", {}
+    lines, counts = StringIO(), {}
     with transaction.atomic():
-        sweep, _created = Sweep.objects.get_or_create(as_of=night.as_of, known_at=night.known_at)
+        # A row of the shard's own: shards of one night must not wait for each other.
+        own = {"as_of": night.as_of, "known_at": night.known_at, "shard": shard}
+        Sweep.objects.bulk_create([Sweep(**own)], ignore_conflicts=True)
+        sweep = Sweep.objects.select_for_update().get(**own)
+        sweep.gives, sweep.complete = b"", False
         if len(documents):
             seen = look(grid, _order_days(grid), grid.place(*supplied))
-            gives = seen.gives.tobytes()
+            sweep.gives = seen.gives.tobytes()
             for cause, side, episodes in (
                 (Cause.BOOKS_EMPTIED, "", seen.books),
                 (Cause.KEPT_BACK, "", seen.kept),
@@ -99,13 +103,8 @@ def look_shard(night, shard: int, *, supplied) -> dict:
             ):
                 counts[cause.value] = len(episodes.slot)
                 _write_lines(lines, sweep.pk, cause, side, grid, episodes)
-        SweepPart.objects.bulk_create([SweepPart(sweep=sweep, shard=shard)], ignore_conflicts=True)
-        part = SweepPart.objects.select_for_update().get(sweep=sweep, shard=shard)
-        part.gives = gives
-        part.save(update_fields=["gives"])
-        Detection.objects.filter(
-            sweep=sweep, customer__gte=customers[0], customer__lt=customers[1]
-        ).delete()
+        sweep.save(update_fields=["gives", "complete"])
+        Detection.objects.filter(sweep=sweep).delete()
         lines.seek(0)
         with connection.cursor() as cursor:
             cursor.copy_expert(f"COPY quality_detection ({_COLUMNS}) FROM STDIN", lines)
@@ -114,31 +113,30 @@ def look_shard(night, shard: int, *, supplied) -> dict:
 
 @transaction.atomic
 def match_transfers(night, shard: int = 0) -> dict:
-    """Find for the receipts above supply of all shards the shops that gave; closes the sweep.
+    """Find for the receipts above supply of all shards the shops that gave; closes the sweeps.
 
     Sweeps that a later one of the same day or of a week later replaced are deleted.
     """
-    sweep, _created = Sweep.objects.select_for_update().get_or_create(
-        as_of=night.as_of, known_at=night.known_at
-    )
-    transfers = Detection.objects.filter(sweep=sweep, cause=Cause.TRANSFER)
+    sweeps = Sweep.objects.filter(as_of=night.as_of, known_at=night.known_at).order_by("shard")
+    parts = [np.frombuffer(bytes(sweep.gives), GIVE) for sweep in sweeps.select_for_update()]
+    gives = np.concatenate([np.empty(0, GIVE), *parts])
+    transfers = Detection.objects.filter(sweep__in=sweeps, cause=Cause.TRANSFER)
     transfers.filter(side=Detection.Side.GAVE).delete()
     rows = list(
         transfers.order_by("customer", "product", "first_day").values_list(
-            "pk", "customer_id", "product_id", "first_day", "found", "expected"
+            "pk", "customer_id", "product_id", "first_day", "found", "expected", "sweep_id"
         )
     )
     takes = np.array(
         [
             (customer, product, np.datetime64(day, "D").astype(int), found - expected)
-            for _pk, customer, product, day, found, expected in rows
+            for _pk, customer, product, day, found, expected, _sweep in rows
         ],
         dtype=TAKE,
     )
-    parts = SweepPart.objects.filter(sweep=sweep).order_by("shard")
-    gives = np.concatenate(
-        [np.empty(0, GIVE), *(np.frombuffer(bytes(part.gives), GIVE) for part in parts)]
-    )
+    # A day on which a shop both took and sold far too much is flagged already.
+    cell = ["customer", "product", "day"]
+    gives = gives[~np.isin(gives[cell], takes[cell])]
     partner = detectors.match_jumps(takes, gives)
     found = np.flatnonzero(partner >= 0).tolist()
     transfers.update(partner=None)
@@ -154,7 +152,7 @@ def match_transfers(night, shard: int = 0) -> dict:
     Detection.objects.bulk_create(
         [
             Detection(
-                sweep=sweep,
+                sweep_id=rows[take][6],
                 cause=Cause.TRANSFER,
                 customer_id=int(give["customer"]),
                 product_id=int(give["product"]),
@@ -169,8 +167,7 @@ def match_transfers(night, shard: int = 0) -> dict:
         ],
         batch_size=5000,
     )
-    sweep.complete = True
-    sweep.save(update_fields=["complete"])
+    sweeps.update(complete=True)
     _forget(night)
     return {"transfers": len(rows), "matched": len(found)}
 

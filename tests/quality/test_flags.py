@@ -137,27 +137,30 @@ def test_a_flag_raised_by_hand_is_in_force_while_it_is_open(emptied, products, n
         services.decide_flag(flag=flag.pk, status="upheld", by="market2", why="no")
 
 
-def test_both_shops_of_a_transfer_are_flagged_and_name_each_other(
-    uploads, products, pos, record, night
-):
-    gave, took = uploads(), uploads()
-    product = products[0]
-    sales = [3, 2, 4, 3, 2, 3, 4, 2, 3, 3] * 3
-    for shop, extra_sale, extra_receipt in ((gave, 15, 0), (took, 0, 15)):
+def thirty_days(record, source, product, shops):
+    """`shops`: for each, how much more than usual it sold and received on day 20."""
+    for shop, (extra_sale, extra_receipt) in shops.items():
         stock, rows = 200, []
-        for n, sold in enumerate(sales):
+        for n, sold in enumerate([3, 2, 4, 3, 2, 3, 4, 2, 3, 3] * 3):
             sold += extra_sale * (n == 20)
             received = extra_receipt * (n == 20) + 10 * (n == 2)
             rows.append((shop.pk, day(n), product.pk, stock, received, sold, 0))
             stock += received - sold
-        record(rows, pos)
-    tonight = night(day(29))
-    lines = (
-        np.array([gave.pk, took.pk]),
-        np.array([product.pk, product.pk]),
-        np.array([day(2)] * 2, dtype="datetime64[D]"),
-        np.array([10, 10]),
+        record(rows, source)
+    return (
+        np.array([shop.pk for shop in shops]),
+        np.full(len(shops), product.pk),
+        np.full(len(shops), day(2), dtype="datetime64[D]"),
+        np.full(len(shops), 10),
     )
+
+
+def test_both_shops_of_a_transfer_are_flagged_and_name_each_other(
+    uploads, products, pos, record, night
+):
+    gave, took = uploads(), uploads()
+    lines = thirty_days(record, pos, products[0], {gave: (15, 0), took: (0, 15)})
+    tonight = night(day(29))
     for shard in sorted({gave.pk // ledger.SHARD, took.pk // ledger.SHARD}):
         look_shard(tonight, shard, supplied=lines)
     for _twice in range(2):
@@ -169,6 +172,21 @@ def test_both_shops_of_a_transfer_are_flagged_and_name_each_other(
         ("gave", gave.pk, took.pk, day(20), 3, 18),
         ("took", took.pk, gave.pk, day(20), 0, 15),
     ]
+
+
+def test_a_day_on_which_a_shop_took_and_sold_too_much_is_flagged_once(
+    uploads, products, pos, record, night
+):
+    through, took = uploads(), uploads()
+    lines = thirty_days(record, pos, products[0], {through: (15, 15), took: (0, 15)})
+    tonight = night(day(29))
+    for shard in sorted({through.pk // ledger.SHARD, took.pk // ledger.SHARD}):
+        look_shard(tonight, shard, supplied=lines)
+    assert match_transfers(tonight) == {"transfers": 2, "matched": 0}
+    assert set(Detection.objects.values_list("customer", "side")) == {
+        (through.pk, "took"),
+        (took.pk, "took"),
+    }
 
 
 def test_the_export_names_every_flagged_day_and_every_missing_shop_day(
