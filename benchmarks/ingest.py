@@ -21,7 +21,7 @@ from psycopg2.extras import execute_batch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketing_ops.settings")
-os.environ.setdefault("DEBUG", "1")
+os.environ.setdefault("SECRET_KEY", "only for the benchmark")
 django.setup()
 
 from customers.models import Customer  # noqa: E402
