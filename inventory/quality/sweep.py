@@ -78,14 +78,7 @@ def look_shard(night, shard: int, *, supplied) -> dict:
     delivered from first_day(as_of) to `as_of`, as known then; lines without a day of delivery
     are left out. Replaces what an earlier try for the same night and shard wrote.
     """
-    customers = ledger.customers_of(shard)
-    documents = ledger.read_documents(
-        customers=customers,
-        first_day=first_day(night.as_of),
-        last_day=night.as_of,
-        known_at=night.known_at,
-    )
-    grid = lay_out(documents, first_day(night.as_of), night.as_of)
+    grid = _read(night, ledger.customers_of(shard))
     lines, counts = StringIO(), {}
     with transaction.atomic():
         # A row of the shard's own: shards of one night must not wait for each other.
@@ -93,7 +86,7 @@ def look_shard(night, shard: int, *, supplied) -> dict:
         Sweep.objects.bulk_create([Sweep(**own)], ignore_conflicts=True)
         sweep = Sweep.objects.select_for_update().get(**own)
         sweep.gives, sweep.complete = b"", False
-        if len(documents):
+        if len(grid.shops):
             seen = look(grid, _order_days(grid), grid.place(*supplied))
             sweep.gives = seen.gives.tobytes()
             for cause, side, episodes in (
@@ -170,6 +163,15 @@ def match_transfers(night, shard: int = 0) -> dict:
     sweeps.update(complete=True)
     _forget(night)
     return {"transfers": len(rows), "matched": len(found)}
+
+
+def _read(night, customers) -> Grid:
+    """The grid alone: the documents, twice its size, are let go of before the search."""
+    first = first_day(night.as_of)
+    documents = ledger.read_documents(
+        customers=customers, first_day=first, last_day=night.as_of, known_at=night.known_at
+    )
+    return lay_out(documents, first, night.as_of)
 
 
 def _forget(night) -> None:
