@@ -133,7 +133,7 @@ def town_complete(town):
     return {(shop, day) for shop, (_, _, complete) in town.items() for day in complete}
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     seed=st.integers(0, 2**32),
     back=st.sampled_from((0, 1, 3, 6, 25)),

@@ -58,7 +58,7 @@ def cell(text):
     return [item(part.strip()) for part in text.split(";")] if ";" in text else item(text)
 
 
-@pytest.mark.parametrize("name, header, row", cases())
+@pytest.mark.parametrize("name, header, row", list(cases()))
 def test_worked_table(name, header, row):
     given = {
         column: text for column, text in zip(header, row, strict=True) if not column.startswith("→")
