@@ -311,15 +311,18 @@ def compare(means, levels) -> None:
     """Where `level` meets each point of `mean`: at the same fill, and at the same stock."""
     for cover, point in zip(COVERS, means, strict=True):
         fill, stock = point[:2]
-        text = f"  against mean, cover {cover / 1000:.2f}:"
+        parts = []
         if levels[0, 0] <= fill <= levels[-1, 0]:
             less = np.interp(fill, levels[:, 0], levels[:, 1])
-            text += f" level has the same fill with {100 * (1 - less / stock):.0f} % less stock,"
+            parts.append(f"the same fill with {100 * (1 - less / stock):.0f} % less stock")
         if levels[0, 1] <= stock <= levels[-1, 1]:
             more = np.interp(stock, levels[:, 1], levels[:, 0])
             lost = 100 * (1 - (1 - more) / (1 - fill))
-            text += f" with the same stock {lost:.0f} % less unmet demand (fill {more:.4f})"
-        print(text.rstrip(","))
+            parts.append(f"with the same stock {lost:.0f} % less unmet demand (fill {more:.4f})")
+        if not parts:
+            more, with_stock = levels[0, :2]
+            parts = [f"at its lowest service level fill {more:.4f} with stock {with_stock:.2f}"]
+        print(f"  against mean, cover {cover / 1000:.2f}, level has {', '.join(parts)}")
 
 
 def law(district: District) -> None:

@@ -176,7 +176,8 @@ def recommend_shard(night, shard: int) -> dict:
     """
     result_set = ResultSet.objects.get(pk=night.result_set_id)
     rules = RuleSet.objects.get(pk=night.rule_set_id).rules
-    district, peers = _of_night(result_set.pk, result_set.created_at, connection.alias)
+    district = _district_of(result_set.pk, result_set.created_at)
+    peers = _peers_of(result_set.pk, result_set.created_at)
     blocks = shard_blocks(
         shard,
         as_of=result_set.as_of,
@@ -197,12 +198,18 @@ def recommend_shard(night, shard: int) -> dict:
     return {"pairs": pairs, "with_quota": quotas}
 
 
+# Read once per process: both are fixed with the night, which its row's time tells apart from the
+# one of another database with the same number.
 @lru_cache(maxsize=2)
-def _of_night(result_set_id: int, created_at, alias: str) -> tuple[District, np.ndarray]:
-    """District and peers of a night, read once per process; they are fixed with the night."""
+def _district_of(result_set_id: int, created_at: datetime) -> District:
     result_set = ResultSet.objects.get(pk=result_set_id)
-    district = queries.district_of(result_set.as_of, result_set.known_at)
-    return district, queries.peers_of(result_set, district)
+    return queries.district_of(result_set.as_of, result_set.known_at)
+
+
+@lru_cache(maxsize=2)
+def _peers_of(result_set_id: int, created_at: datetime) -> np.ndarray:
+    result_set = ResultSet.objects.get(pk=result_set_id)
+    return queries.peers_of(result_set, _district_of(result_set_id, created_at))
 
 
 def _columns(found: list[tuple[Block, Advice]]) -> dict[str, tuple]:
@@ -237,7 +244,7 @@ def publish_results(result_set: ResultSet) -> None:
         for orphan in sorted(there - set(alive)):
             partitions.drop(cursor, TABLE, result_set=orphan)
         partitions.attach(cursor, TABLE, result_set=result_set.pk, shard_size=ledger.SHARD)
-        district, _peers = _of_night(result_set.pk, result_set.created_at, connection.alias)
+        district = _district_of(result_set.pk, result_set.created_at)
         supply.keep(result_set, district.supply, district.products)
 
 
