@@ -56,19 +56,16 @@ def attention(figure: Figure, *, as_of: date, next_delivery: date | None) -> Att
             window.observed_days,
             _("always out of stock: %(days)s") % {"days": in_days(window.observed_days, 0)},
         )
+    if _stale(figure):
+        # What was said of the days before may long be over.
+        return Attention(Kind.NO_DATA, figure.window_sold or 0, _no_data(figure))
     left = figure.days_of_stock
-    if left is not None and next_delivery is not None and not _stale(figure):
-        # Sold out on the morning after `as_of` is 1 day from it, as a delivery then would be.
+    if left is not None and next_delivery is not None:
+        # The stock at the close of `as_of` has to last for the days until the one of the truck.
         wait = (next_delivery - as_of).days - 1
-        if left < wait or (left == 0 and wait >= 0):
+        if left < wait or left == 0:
             speed = Fraction(figure.recent_sold, figure.recent.effective_days)
             return Attention(Kind.OUT_SOON, (wait - left) * speed, _out_soon(left, wait + 1))
-    if window.ratio_days is not None and window.ratio_days > OVERSTOCK_DAYS:
-        return Attention(
-            Kind.OVERSTOCKED,
-            window.ratio_days,
-            _("overstocked: stock for %(days)s") % {"days": in_days(window.ratio_days, 0)},
-        )
     if figure.stands_still:
         return Attention(
             Kind.STANDING,
@@ -76,8 +73,12 @@ def attention(figure: Figure, *, as_of: date, next_delivery: date | None) -> Att
             _("standing still: no sale for %(days)s")
             % {"days": in_days(figure.days_without_sale, 0)},
         )
-    if _stale(figure):
-        return Attention(Kind.NO_DATA, figure.window_sold or 0, _no_data(figure))
+    if window.ratio_days is not None and window.ratio_days > OVERSTOCK_DAYS:
+        return Attention(
+            Kind.OVERSTOCKED,
+            window.ratio_days,
+            _("overstocked: stock for %(days)s") % {"days": in_days(window.ratio_days, 0)},
+        )
     return None
 
 

@@ -91,7 +91,7 @@ def district(request: HttpRequest) -> HttpResponse:
     shops = open_shops(request.customers, request.today)
     form = ShopFilter(request.GET, _routes(request))
     asked = form.asked()
-    sums = shop_sums(results.pk) if results else {}
+    sums = shop_sums(results) if results else {}
     found = _matching(shops, asked)
     bounds = standing(request).segment_bounds
     segments = {pk: sums.get(pk, NOTHING).segment(bounds) for pk, _licence in found}

@@ -82,7 +82,7 @@ def shop(request: HttpRequest, licence: str) -> HttpResponse:
         day=request.today,
         deliveries_after=results.as_of if results else request.today,
     )[pk]
-    sums = shop_sums(results.pk).get(pk, NOTHING) if results else NOTHING
+    sums = shop_sums(results).get(pk, NOTHING) if results else NOTHING
     sort = request.GET.get("sort", "")
     lines = _lines(this, results, request.today) if results else []
     context = {

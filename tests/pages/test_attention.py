@@ -1,0 +1,101 @@
+"""What needs attention about a product: the gravest, in the order of the damage."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from inventory.indicators.models import Figure
+from marketing_ops.home.attention import Kind, attention
+
+DAY = date(2024, 6, 25)
+
+
+def figure(**values):
+    """A pair that is well: 91 days observed, 2 packs a day, stock for ten days."""
+    well = {
+        "threshold": 1,
+        "cycle_observed": 7,
+        "cycle_stockout": 0,
+        "cycle_sold": 14,
+        "cycle_closing": 20,
+        "window_observed": 91,
+        "window_stockout": 0,
+        "window_sold": 182,
+        "window_closing": 20,
+        "recent_observed": 28,
+        "recent_stockout": 0,
+        "recent_sold": 56,
+        "latest_closing": 20,
+        "latest_age": 0,
+        "days_without_sale": 0,
+    }
+    return Figure(**{**well, **values})
+
+
+def of(values, days_to_delivery=7):
+    found = attention(
+        figure(**values), as_of=DAY, next_delivery=DAY + timedelta(days=days_to_delivery)
+    )
+    return found and found.kind
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, None),
+        ({"window_stockout": 91, "window_sold": 0, "recent_sold": 0}, Kind.ALWAYS_OUT),
+        # Six days until the morning of the truck, at 2 packs a day: 12 packs last, 11 do not.
+        ({"latest_closing": 12}, None),
+        ({"latest_closing": 11}, Kind.OUT_SOON),
+        ({"latest_closing": 0}, Kind.OUT_SOON),
+        ({"window_closing": 56}, None),
+        ({"window_closing": 57}, Kind.OVERSTOCKED),
+        ({"recent_sold": 0, "days_without_sale": 14}, Kind.STANDING),
+        ({"recent_sold": 0, "days_without_sale": 13}, None),
+        ({"cycle_observed": 0, "latest_age": 9}, Kind.NO_DATA),
+        ({"cycle_observed": 0, "latest_age": 9, "latest_closing": 0}, Kind.NO_DATA),
+        ({"cycle_observed": 0, "latest_age": 1}, None),
+        (
+            {
+                "window_observed": 0,
+                "window_stockout": None,
+                "window_sold": None,
+                "window_closing": None,
+                "cycle_observed": 0,
+                "recent_observed": 0,
+                "recent_stockout": None,
+                "recent_sold": None,
+                "latest_closing": None,
+                "latest_age": None,
+                "days_without_sale": None,
+            },
+            Kind.NO_DATA,
+        ),
+    ],
+)
+def test_the_gravest_is_named(values, expected):
+    assert of(values) == expected
+
+
+def test_sold_out_counts_even_if_the_truck_comes_tomorrow():
+    assert of({"latest_closing": 0}, days_to_delivery=1) == Kind.OUT_SOON
+    assert of({"latest_closing": 1}, days_to_delivery=1) is None
+
+
+def test_without_a_planned_delivery_nothing_is_said_about_lasting():
+    assert attention(figure(latest_closing=0), as_of=DAY, next_delivery=None) is None
+
+
+def test_of_two_that_run_out_the_faster_seller_is_worse():
+    slow = attention(
+        figure(latest_closing=0, recent_sold=28), as_of=DAY, next_delivery=DAY + timedelta(days=4)
+    )
+    fast = attention(
+        figure(latest_closing=0, recent_sold=56), as_of=DAY, next_delivery=DAY + timedelta(days=4)
+    )
+    assert fast.rank < slow.rank
+
+
+def test_a_new_shop_without_a_complete_cycle_is_judged_by_what_there_is():
+    new = {name: None for name in figure().__dict__ if name.startswith(("cycle_", "window_"))}
+    assert of({**new, "latest_closing": 0}) == Kind.OUT_SOON
