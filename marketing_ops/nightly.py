@@ -22,14 +22,17 @@ from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError as BrokerError
 
 from inventory import queries as ledger
+from inventory.indicators import closing
 from inventory.indicators import services as indicators
 from inventory.quality import services as quality
+from inventory.quality import sweep
 from marketing_ops import broker
 from marketing_ops.lib.clock import fix_known_at
 from marketing_ops.runs import services as runs
 from marketing_ops.runs import sharding
 from marketing_ops.runs.models import Run
 from orders.indicators import services as order_indicators
+from orders.queries import deliveries
 from orders.quotas import queries as rule_sets
 from orders.quotas import services as quotas
 
@@ -76,9 +79,22 @@ def _whole() -> Iterable[int]:
     return [0]
 
 
+def _look_for_false_data(night: Night, shard: int) -> dict:
+    supplied = deliveries(
+        customers=ledger.customers_of(shard),
+        first_day=sweep.first_day(night.as_of),
+        last_day=night.as_of,
+        known_at=night.known_at,
+    )
+    return sweep.look_shard(night, shard, supplied=supplied)
+
+
 STEPS = [
     Step("findings", _("Checking the ledger"), quality.find_shard, ledger.shards),
+    Step("flags", _("Looking for false data"), _look_for_false_data, ledger.shards),
+    Step("transfers", _("Matching transfers"), sweep.match_transfers, _whole),
     Step("indicators", _("Indicators"), indicators.compute_shard, ledger.shards),
+    Step("cycles", _("Closed cycles"), closing.close_cycles, ledger.shards),
     Step("quotas", _("Recommended quotas"), quotas.recommend_shard, ledger.shards),
     Step("rollups", _("Roll-ups"), indicators.roll_up, _whole),
     Step("orders", _("Indicators from orders"), order_indicators.compute, _whole),
