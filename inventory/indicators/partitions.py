@@ -71,16 +71,24 @@ def drop(cursor, parent: str, *, result_set: int) -> None:
 
 
 def read_shards(
-    cursor, parent: str, *, result_set: int, types: Mapping[str, str]
+    cursor,
+    parent: str,
+    *,
+    result_set: int,
+    types: Mapping[str, str],
+    customers: np.ndarray | None = None,
 ) -> Iterator[dict[str, np.ndarray]]:
     """The columns of a set, published or not, shard by shard; −1 stands for NULL.
 
-    `types`: column -> int2 or int4.
+    `types`: column -> int2 or int4. `customers`: the ids of those whose rows are wanted, None: all.
     """
     whole = f"{parent}_{result_set:d}"
     selected = ", ".join(f"coalesce({name}, -1)::{kind}" for name, kind in types.items())
+    where = "" if customers is None else " WHERE customer_id = ANY(%s)"
+    parameters = None if customers is None else [customers.tolist()]
     for shard in _shards(cursor, whole):
-        yield read_columns(cursor, f"SELECT {selected} FROM {whole}_{shard}", types)
+        select = f"SELECT {selected} FROM {whole}_{shard}{where}"
+        yield read_columns(cursor, select, types, parameters)
 
 
 def _shards(cursor, whole: str) -> list[int]:

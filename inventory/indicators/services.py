@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from io import StringIO
 
 import numpy as np
 import structlog
@@ -15,7 +14,7 @@ from inventory.indicators.blocks import Block
 from inventory.indicators.models import Figure, ResultSet, Rollup, ShopPeriod
 from inventory.indicators.rollups import Cells, RollUp
 from inventory.indicators.shards import shard_blocks
-from marketing_ops.lib.copying import copy_rows
+from marketing_ops.lib.copying import copy_lines, copy_rows
 from marketing_ops.lib.periods import WINDOW_DAYS, is_month_end
 
 log = structlog.get_logger(__name__)
@@ -172,14 +171,9 @@ def _copy_rollups(cursor, result_set: ResultSet, rows: list[tuple]) -> None:
     dimensions = (
         "period", "product_dimension", "product_key", "customer_dimension", "customer_key",
     )  # fmt: skip
-    names = [*dimensions, *rows[0][-1]] if rows else [*dimensions]
-    lines = "".join(
-        "\t".join(map(str, (result_set.pk, *row[:-1], *row[-1].values()))) + "\n" for row in rows
-    )
-    cursor.copy_expert(
-        f"COPY {Rollup._meta.db_table} (result_set_id, {', '.join(names)}) FROM STDIN",
-        StringIO(lines),
-    )
+    names = ["result_set_id", *dimensions, *(rows[0][-1] if rows else ())]
+    lines = ((result_set.pk, *row[:-1], *row[-1].values()) for row in rows)
+    copy_lines(cursor, Rollup._meta.db_table, names, lines)
 
 
 def publish(result_set: ResultSet) -> None:

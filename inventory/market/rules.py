@@ -29,6 +29,30 @@ def sample_weight(*, supplied_to_sample: int, supplied_to_all: int) -> Fraction 
     return Fraction(supplied_to_sample, supplied_to_all) if supplied_to_all else None
 
 
+@dataclass(frozen=True)
+class Sums:
+    """What a ratio Σabove ÷ Σbelow of a sample and its variance need: whole numbers all."""
+
+    size: int
+    above: int
+    below: int
+    above_above: int
+    above_below: int
+    below_below: int
+
+    @classmethod
+    def of(cls, sample: Sequence[tuple[int, int]]) -> "Sums":
+        """The sums of (above, below) pairs, one per shop."""
+        return cls(
+            len(sample),
+            sum(above for above, _ in sample),
+            sum(below for _, below in sample),
+            sum(above * above for above, _ in sample),
+            sum(above * below for above, below in sample),
+            sum(below * below for _, below in sample),
+        )
+
+
 def social_total(
     sample: Sequence[tuple[int, int]], *, supplied_to_all: int, customers: int
 ) -> Estimate | None:
@@ -41,12 +65,16 @@ def social_total(
     X² · (1 − n/N) · n / (n − 1) · Σ(y − R·x)² / (Σx)² with R = Σy/Σx: shops that hold stock in
     proportion to what they buy add nothing to it.
     """
-    of_sample = sum(supplied for _, supplied in sample)
-    weight = sample_weight(supplied_to_sample=of_sample, supplied_to_all=supplied_to_all)
+    return total_of(Sums.of(sample), supplied_to_all=supplied_to_all, customers=customers)
+
+
+def total_of(sums: Sums, *, supplied_to_all: int, customers: int) -> Estimate | None:
+    """social_total from the sample's sums."""
+    weight = sample_weight(supplied_to_sample=sums.below, supplied_to_all=supplied_to_all)
     if not weight:
         return None
-    value = sum(figure for figure, _ in sample) / weight
-    half = _half_width(sample, customers)
+    value = sums.above / weight
+    half = _half_width(sums, customers)
     if half is None:
         return Estimate(value, None, None)
     half *= supplied_to_all
@@ -59,31 +87,30 @@ def social_ratio(sample: Sequence[tuple[int, int]], *, customers: int) -> Estima
     `sample`: per information point (stock at the period's end, sales in the period). The weight is
     the same above and below, so the ratio is that of the sample; None without a sale.
     """
-    sold = sum(sales for _, sales in sample)
-    if not sold:
+    return ratio_of(Sums.of(sample), customers=customers)
+
+
+def ratio_of(sums: Sums, *, customers: int) -> Estimate | None:
+    """social_ratio from the sample's sums."""
+    if not sums.below:
         return None
-    value = Fraction(sum(stock for stock, _ in sample), sold)
-    half = _half_width(sample, customers)
+    value = Fraction(sums.above, sums.below)
+    half = _half_width(sums, customers)
     if half is None:
         return Estimate(value, None, None)
     return Estimate(value, max(Fraction(0), value - half), value + half)
 
 
-def _half_width(sample: Sequence[tuple[int, int]], customers: int) -> Fraction | None:
+def _half_width(sums: Sums, customers: int) -> Fraction | None:
     """1.96 standard errors of R = Σy/Σx (linearised); None for fewer than two shops."""
-    size = len(sample)
+    size = sums.size
     if size < 2:
         return None
-    base = sum(below for _, below in sample)
-    ratio = Fraction(sum(above for above, _ in sample), base)
+    ratio = Fraction(sums.above, sums.below)
     # Σ(y − R·x)², multiplied out: three sums of whole numbers instead of a fraction per shop.
-    residuals = (
-        sum(above * above for above, _ in sample)
-        - 2 * ratio * sum(above * below for above, below in sample)
-        + ratio * ratio * sum(below * below for _, below in sample)
-    )
+    residuals = sums.above_above - 2 * ratio * sums.above_below + ratio * ratio * sums.below_below
     unsampled = max(Fraction(0), 1 - Fraction(size, customers)) if customers else Fraction(1)
-    variance = unsampled * Fraction(size, size - 1) * residuals / base**2
+    variance = unsampled * Fraction(size, size - 1) * residuals / sums.below**2
     return CONFIDENCE_FACTOR * _square_root(variance)
 
 
