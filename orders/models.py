@@ -1,5 +1,6 @@
 """What shops asked for and what they were supplied."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -48,7 +49,16 @@ class OrderLine(models.Model):
                 name="order_line_current_once",
             )
         ]
-        indexes = [models.Index(fields=["ordered_on", "product"])]
+        indexes = [
+            models.Index(fields=["ordered_on", "product"]),
+            # What was received or superseded since the last night is found without a full read.
+            BrinIndex(fields=["received_at"]),
+            models.Index(
+                fields=["superseded_at"],
+                condition=Q(superseded_at__isnull=False),
+                name="order_line_superseded",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.customer_id} {self.ordered_on} {self.product_id}"
