@@ -168,7 +168,7 @@ def worker_command(concurrency: int) -> list[str]:
 def beat_command() -> list[str]:
     return [
         *(sys.executable, "-m", "celery", "-A", "marketing_ops", "beat"),
-        *("--loglevel", "INFO", "--pidfile="),
+        *("--scheduler", "marketing_ops.beat:Scheduler", "--loglevel", "INFO", "--pidfile="),
     ]
 
 
