@@ -30,6 +30,7 @@ def environment(var: Path, given: dict[str, str]) -> dict[str, str]:
         result["SECRET_KEY"] = places.secret(places.folder(var) / "secret_key")
         result.setdefault("DEMO", "1")
     result["VAR_DIR"] = str(var)
+    (var / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns where there is none
     result.setdefault("PYTHONUNBUFFERED", "1")
     programs = [str(Path(sys.executable).parent)]
     if not given.get("DATABASE_URL"):
