@@ -38,6 +38,7 @@ from tests.town import DAY
 
 FIRST = date(2024, 3, 1)
 SILENT_DAY = date(2024, 6, 15)
+CUT = date(2024, 6, 18)  # L1 asked for 30 packs of 6902 and was brought 14
 L4_SILENT_FROM = date(2024, 5, 27)
 # The last night that is due then is that of DAY.
 NOW = datetime(2024, 6, 26, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -124,16 +125,23 @@ def stocked(town, report):
     report(shops["L4"], {products["6902"]: [row for row in slow if row[0] < L4_SILENT_FROM]})
     report(shops["L5"], {products["6902"]: steady})
     received = received_now()
-    for back, requested, supplied in ((2, 20, 20), (9, 30, 10)):
-        OrderLine.objects.create(
-            customer=shops["L1"],
-            product=products["6902"],
-            ordered_on=DAY - timedelta(days=back),
-            requested=requested,
-            supplied=supplied,
-            delivered_on=DAY - timedelta(days=back - 2),
+    receipts = [(shops["L1"], product, rows) for product, rows in l1.items()]
+    receipts.append((shops["L5"], products["6902"], steady))
+    # What came was ordered two days before, and supplied in full but once.
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            customer=shop,
+            product=product,
+            ordered_on=day - timedelta(days=2),
+            requested=30 if (product, day) == (products["6902"], CUT) else came,
+            supplied=came,
+            delivered_on=day,
             received_at=received,
         )
+        for shop, product, rows in receipts
+        for day, _opening, came, _sold in rows
+        if came
+    )
     QuotaDecision.objects.create(
         customer=shops["L1"],
         product=products["6902"],

@@ -69,10 +69,7 @@ def test_runs_are_unbroken_and_complete(chosen):
         for n in range((last - first).days + 1)
     }
     assert covered == chosen
-    assert all(
-        later[0] - earlier[1] > timedelta(days=1)
-        for earlier, later in pairwise(found)
-    )
+    assert all(later[0] - earlier[1] > timedelta(days=1) for earlier, later in pairwise(found))
 
 
 def entry(number, state=State.OBSERVED, **row):

@@ -10,7 +10,7 @@ from inventory.indicators.queries import current_set
 from marketing_ops.home.writing import in_days, share
 from marketing_ops.lib.quantities import show
 from orders.quotas.models import Recommendation
-from tests.pages.conftest import links_of, text_of
+from tests.pages.conftest import CUT, links_of, text_of
 from tests.town import DAY, LONG_AGO
 
 
@@ -65,9 +65,9 @@ def test_products_are_sorted_by_what_needs_attention_or_by_one_figure(district, 
 
 def test_orders_say_what_was_cut(district, visit):
     words = text_of(visit("am01", "/shops/L1/"))
-    assert f"{DAY - timedelta(days=9)} · 1种规格 · 1种未足额" in words
-    assert f"{DAY - timedelta(days=2)} · 1种规格 · {DAY} 到货" not in words
-    assert "3条" in words and "1条" in words
+    assert f"{CUT - timedelta(days=2)} · 2种规格 · 1种未足额 · {CUT}到货" in words
+    assert f"{DAY - timedelta(days=2)} · 2种规格 · {DAY}到货" in words
+    assert "红双喜(硬) 3条 1条4包" in words
 
 
 def test_findings_of_the_ledger_stand_on_the_page(district, visit):
