@@ -1,8 +1,9 @@
 """The night: from the ledger to indicators, recommended quotas and findings, step by step.
 
-STEPS is the whole night in its order. A night is fixed by four things: the as-of day, the moment
-up to which it knows what was received (`known_at`), the rule set and the calendars; the same four
-give the same results to the byte, in one process or over many workers, today or years later.
+STEPS is the whole night, each step with those that it comes after. A night is fixed by four
+things: the as-of day, the moment up to which it knows what was received (`known_at`), the rule set
+and the calendars; the same four give the same results to the byte, in one process or over many
+workers, today or years later.
 
 Nothing that a night writes is seen before its last step, which swaps the results in; a night that
 was killed leaves a result set that nobody reads, and the next night sweeps it away.
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import structlog
 from celery import shared_task
@@ -67,12 +69,16 @@ class Night:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the night. `work(night, shard)` does one shard and returns counts."""
+    """One step of the night. `work(night, shard)` does one shard and returns counts.
+
+    `after`: the steps whose results it needs, of all shards; others may run beside it.
+    """
 
     name: str
     title: str
     work: Callable[[Night, int], dict | None]
     shards: Callable[[], Iterable[int]]
+    after: tuple[str, ...] = ()
 
 
 def _whole() -> Iterable[int]:
@@ -89,15 +95,34 @@ def _look_for_false_data(night: Night, shard: int) -> dict:
     return sweep.look_shard(night, shard, supplied=supplied)
 
 
+# What many wait for comes first, and what nobody waits for fills the gaps.
 STEPS = [
-    Step("findings", _("Checking the ledger"), quality.find_shard, ledger.shards),
     Step("flags", _("Looking for false data"), _look_for_false_data, ledger.shards),
-    Step("transfers", _("Matching transfers"), sweep.match_transfers, _whole),
-    Step("indicators", _("Indicators"), indicators.compute_shard, ledger.shards),
-    Step("cycles", _("Closed cycles"), closing.close_cycles, ledger.shards),
-    Step("quotas", _("Recommended quotas"), quotas.recommend_shard, ledger.shards),
-    Step("rollups", _("Roll-ups"), indicators.roll_up, _whole),
-    Step("orders", _("Indicators from orders"), order_indicators.compute, _whole),
+    Step("transfers", _("Matching transfers"), sweep.match_transfers, _whole, after=("flags",)),
+    Step(
+        "indicators",
+        _("Indicators"),
+        indicators.compute_shard,
+        ledger.shards,
+        after=("transfers",),
+    ),
+    Step("rollups", _("Roll-ups"), indicators.roll_up, _whole, after=("indicators",)),
+    Step(
+        "orders",
+        _("Indicators from orders"),
+        order_indicators.compute,
+        _whole,
+        after=("indicators",),
+    ),
+    Step(
+        "quotas",
+        _("Recommended quotas"),
+        quotas.recommend_shard,
+        ledger.shards,
+        after=("indicators",),
+    ),
+    Step("cycles", _("Closed cycles"), closing.close_cycles, ledger.shards, after=("transfers",)),
+    Step("findings", _("Checking the ledger"), quality.find_shard, ledger.shards),
 ]
 
 
@@ -130,12 +155,12 @@ def run_night(*, as_of: date, by: str, known_at: datetime | None = None) -> Run:
             result_set=result_set.pk,
             rule_set=rule_set.pk,
         ) as run:
-            counts = {}
-            for step in STEPS:
-                counts.update(_do(step, run))
-            runs.progress(run, step="publish", done=0, total=1)
+            total = _lay_out(run)
+            _call_helpers(run.pk, total)
+            _take_part(run)
+            runs.progress(run, step="publish", done=total, total=total)
             _publish(result_set)
-            runs.finish(run, counts=counts)
+            runs.finish(run, counts=_counts(run))
         return run
 
 
@@ -146,38 +171,52 @@ def _publish(result_set) -> None:
         indicators.publish(result_set)
 
 
-def _do(step: Step, run: Run) -> dict:
+def _lay_out(run: Run) -> int:
+    """Write down all shards of all steps; helpers see all of them or none. How many there are."""
+    with transaction.atomic():
+        total = sum(sharding.lay_out(run, step.name, step.shards()) for step in STEPS)
+        runs.progress(run, step=STEPS[0].name, done=0, total=total)
+    return total
+
+
+def _take_part(run: Run) -> None:
     night = Night.of(run)
-    total = sharding.lay_out(run, step.name, step.shards())
-    runs.progress(run, step=step.name, done=0, total=total)
-    _call_helpers(run.pk, step, total)
-    sharding.take_part(run.pk, step.name, lambda shard: step.work(night, shard), until_done=True)
-    return {f"{step.name}_{k}": v for k, v in sharding.counts_of(run.pk, step.name).items()}
+    sharding.take_part(
+        run.pk,
+        {step.name: partial(step.work, night) for step in STEPS},
+        after={step.name: step.after for step in STEPS},
+        until_done=True,
+    )
 
 
-def _call_helpers(run_id: int, step: Step, shards: int) -> None:
+def _counts(run: Run) -> dict[str, int]:
+    return {
+        f"{step.name}_{name}": count
+        for step in STEPS
+        for name, count in sharding.counts_of(run.pk, step.name).items()
+    }
+
+
+def _call_helpers(run_id: int, shards: int) -> None:
     """Ask the workers to take part; without a broker this process does everything itself."""
     if shards < 2:
         return
     if not broker.answers():
-        log.warning("no broker: this process does the step alone", step=step.name)
+        log.warning("no broker: this process does the night alone", run=run_id)
         return
     try:
         for _number in range(min(shards - 1, MOST_HELPERS)):
-            help_with.apply_async((run_id, step.name), retry=False, expires=600)
+            help_with.apply_async((run_id,), retry=False, expires=600)
     except (BrokerError, OSError) as error:
         log.warning("the broker went away: this process goes on alone", error=str(error))
 
 
 @shared_task
-def help_with(run_id: int, step_name: str) -> None:
-    """Do shards of a step that nobody is at. What fails here, the night's own process meets."""
-    step = next(step for step in STEPS if step.name == step_name)
+def help_with(run_id: int) -> None:
+    """Do shards of a night that nobody is at. What fails here, the night's own process meets."""
     run = Run.objects.filter(pk=run_id, status=Run.Status.RUNNING).first()
-    if run is None:
-        return
-    night = Night.of(run)
-    sharding.take_part(run_id, step_name, lambda shard: step.work(night, shard))
+    if run is not None:
+        _take_part(run)
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def in_thread(pool, function, *args, **kwargs):
 
 
 def test_every_shard_is_done_once_and_the_counts_add_up(run):
-    assert sharding.take_part(run.pk, "step", write_a_row, until_done=True) == 6
+    assert sharding.take_part(run.pk, {"step": write_a_row}, until_done=True) == 6
     assert rows_written() == [0, 1, 2, 3, 4, 5]
     assert sharding.counts_of(run.pk, "step") == {"rows": 6}
     run.refresh_from_db()
@@ -54,8 +54,8 @@ def test_every_shard_is_done_once_and_the_counts_add_up(run):
 
 
 def test_a_second_invitation_finds_nothing_to_do(run):
-    sharding.take_part(run.pk, "step", write_a_row, until_done=True)
-    assert sharding.take_part(run.pk, "step", write_a_row) == 0
+    sharding.take_part(run.pk, {"step": write_a_row}, until_done=True)
+    assert sharding.take_part(run.pk, {"step": write_a_row}) == 0
     assert rows_written() == [0, 1, 2, 3, 4, 5]
 
 
@@ -68,9 +68,9 @@ def test_two_processes_share_the_shards_and_do_none_twice(run):
         return write_a_row(shard)
 
     with ThreadPoolExecutor() as pool:
-        helper = in_thread(pool, sharding.take_part, run.pk, "step", slow_first)
+        helper = in_thread(pool, sharding.take_part, run.pk, {"step": slow_first})
         assert first_is_at_work.wait(WAIT)
-        assert sharding.take_part(run.pk, "step", write_a_row) == 5
+        assert sharding.take_part(run.pk, {"step": write_a_row}) == 5
         second_is_done.set()
         assert helper.result(WAIT) == 1
     assert rows_written() == [0, 1, 2, 3, 4, 5]
@@ -90,9 +90,9 @@ def test_who_waits_takes_over_the_shard_of_a_killed_process(run):
         return write_a_row(shard)
 
     with ThreadPoolExecutor() as pool:
-        helper = in_thread(pool, sharding.take_part, run.pk, "step", dies)
+        helper = in_thread(pool, sharding.take_part, run.pk, {"step": dies})
         assert at_work.wait(WAIT)
-        rest = in_thread(pool, sharding.take_part, run.pk, "step", write_a_row, until_done=True)
+        rest = in_thread(pool, sharding.take_part, run.pk, {"step": write_a_row}, until_done=True)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(%s)", [victim[0]])
         killed.set()
@@ -109,15 +109,65 @@ def test_a_shard_that_fails_leaves_nothing_behind_and_is_done_later(run):
             raise ValueError("the third shard is broken")
 
     with pytest.raises(ValueError, match="third shard"):
-        sharding.take_part(run.pk, "step", fails_at_three, until_done=True)
+        sharding.take_part(run.pk, {"step": fails_at_three}, until_done=True)
     assert rows_written() == [0, 1, 2]
-    sharding.take_part(run.pk, "step", write_a_row, until_done=True)
+    sharding.take_part(run.pk, {"step": write_a_row}, until_done=True)
     assert rows_written() == [0, 1, 2, 3, 4, 5]
+
+
+def in_order(done, run):
+    """Works that note in `done` what they did, for the step of the fixture and one after it."""
+
+    def work(step):
+        return lambda shard: done.append((step, shard))
+
+    sharding.lay_out(run, "next", range(2))
+    return {"step": work("step"), "next": work("next")}
+
+
+def test_a_step_begins_when_every_shard_that_it_comes_after_is_done(run):
+    done, first_is_at_work, go_on = [], Event(), Event()
+    works = in_order(done, run)
+
+    def slow_first(shard):
+        first_is_at_work.set()
+        assert go_on.wait(WAIT)
+        done.append(("step", shard))
+
+    with ThreadPoolExecutor() as pool:
+        helper = in_thread(pool, sharding.take_part, run.pk, {"step": slow_first})
+        assert first_is_at_work.wait(WAIT)
+        assert sharding.take_part(run.pk, works, after={"next": ("step",)}) == 5
+        waits = in_thread(
+            pool, sharding.take_part, run.pk, works, after={"next": ("step",)}, until_done=True
+        )
+        go_on.set()
+        assert helper.result(WAIT) == 1
+        assert waits.result(WAIT) == 2
+    assert [step for step, _ in done] == ["step"] * 6 + ["next"] * 2
+
+
+def test_steps_that_do_not_wait_for_each_other_are_done_side_by_side(run):
+    done, at_work, go_on = [], Event(), Event()
+    works = in_order(done, run)
+
+    def slow(shard):
+        at_work.set()
+        assert go_on.wait(WAIT)
+
+    Shard.objects.filter(run=run, step="step", number__gt=0).delete()
+    with ThreadPoolExecutor() as pool:
+        helper = in_thread(pool, sharding.take_part, run.pk, {"step": slow})
+        assert at_work.wait(WAIT)
+        assert sharding.take_part(run.pk, works) == 2
+        go_on.set()
+        assert helper.result(WAIT) == 1
+    assert done == [("next", 0), ("next", 1)]
 
 
 def test_nobody_works_for_a_run_that_is_over(run):
     runs.finish(run, error="killed")
-    assert sharding.take_part(run.pk, "step", write_a_row) == 0
+    assert sharding.take_part(run.pk, {"step": write_a_row}) == 0
     assert Shard.objects.filter(done_at__isnull=False).count() == 0
 
 
