@@ -54,12 +54,12 @@ def close_cycles(night, shard: int) -> dict:
     with transaction.atomic(), connection.cursor() as cursor:
         stored = _stored(cursor, ledger.customers_of(shard), first_day)
         fresh = computed[~np.isin(computed, stored)]
-        # A shop's calendar may have been changed for the past: its cycles of the window that no
-        # longer exist go, like those that are written again.
+        # A shop's calendar may have been changed for the past: its cycles that reach into the
+        # window and no longer exist go, like those that are written again.
         begins = np.array([
             starts.get(customer, np.datetime64("NaT")) for customer in stored["customer"].tolist()
         ], "M8[D]")  # fmt: skip
-        stale = stored[~np.isin(stored, computed) & (stored["start"] >= begins)]
+        stale = stored[~np.isin(stored, computed) & (stored["end"] >= begins)]
         _remove(cursor, stale)
         _ensure_months(cursor, fresh["end"])
         _write_cycles(cursor, result_set, fresh)

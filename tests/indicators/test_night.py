@@ -324,6 +324,19 @@ def test_a_calendar_changed_for_the_past_moves_the_closed_cycles(reported):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("weekdays", [[2, 5], [1, 4], [6], [1, 2, 3, 4, 5, 6, 7]])
+def test_closed_cycles_never_overlap_whatever_calendar_is_corrected(reported, weekdays):
+    as_of = AS_OF + timedelta(days=2)
+    close(night(as_of))
+    DeliveryCalendar.objects.update(delivery_weekdays=weekdays)
+    close(night(as_of))
+    assert close(night(as_of)) == {"cycles": 0, "cycle_figures": 0}
+    ends = {}
+    for cycle in ClosedCycle.objects.order_by("customer", "cycle_start"):
+        assert cycle.cycle_start > ends.get(cycle.customer_id, date.min)
+        ends[cycle.customer_id] = cycle.cycle_end
+
+
 def test_a_replay_closes_nothing(reported):
     assert close(night(AS_OF, replay=True)) == {}
     assert not ClosedCycle.objects.exists()
