@@ -1,5 +1,7 @@
 """The district's table of shops with their worst products: `/`."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django import forms
@@ -79,7 +81,6 @@ class Line:
 
     shop: Shop
     sums: ShopSums
-    segment: Segment | None
     worst: list[tuple[ProductFacts, Attention]] = field(default_factory=list)
     others: int = 0  # further products that need attention
 
@@ -91,13 +92,11 @@ def district(request: HttpRequest) -> HttpResponse:
     shops = open_shops(request.customers, request.today)
     form = ShopFilter(request.GET, _routes(request))
     asked = form.asked()
-    sums = shop_sums(results) if results else {}
+    sums = shop_sums(results, standing(request).segment_bounds) if results else {}
     found = _matching(shops, asked)
-    bounds = standing(request).segment_bounds
-    segments = {pk: sums.get(pk, NOTHING).segment(bounds) for pk, _licence in found}
-    counts = _count(segments.values())
+    counts = _count(sums.get(pk, NOTHING) for pk, _licence in found)
     if wanted := asked.get("segment"):
-        found = [row for row in found if (segments[row[0]] or UNDEFINED) == wanted]
+        found = [row for row in found if _segment(sums.get(row[0], NOTHING)) == wanted]
     page = Paginator(_sorted(found, sums, asked.get("sort", "stockout")), SHOPS_PER_PAGE).get_page(
         request.GET.get("page")
     )
@@ -108,7 +107,7 @@ def district(request: HttpRequest) -> HttpResponse:
         "counts": counts,
         "total": together(sums.get(pk, NOTHING) for pk, _licence in found),
         "page": page,
-        "lines": _lines(page, sums, segments, results, request) if results else [],
+        "lines": _lines(page, sums, results, request) if results else [],
         "has_shops": bool(found) or request.customers.exists(),
     }
     return render(request, "home/district.html", context)
@@ -143,12 +142,14 @@ def _matching(shops: QuerySet, asked: dict[str, str]) -> list[tuple[int, str]]:
     return list(shops.values_list("pk", "licence__number"))
 
 
-def _count(segments) -> list[tuple[str, int]]:
+def _segment(sums: ShopSums) -> str:
+    return sums.segment.value if sums.segment else UNDEFINED
+
+
+def _count(shops: Iterable[ShopSums]) -> list[tuple[str, int]]:
     """Shops in each segment, A first, at the end those without data."""
-    counts = {**{segment.value: 0 for segment in Segment}, UNDEFINED: 0}
-    for segment in segments:
-        counts[segment or UNDEFINED] += 1
-    return list(counts.items())
+    counts = Counter(map(_segment, shops))
+    return [(name, counts[name]) for name in (*(s.value for s in Segment), UNDEFINED)]
 
 
 def _sorted(found: list[tuple[int, str]], sums: dict[int, ShopSums], sort: str) -> list[int]:
@@ -158,13 +159,14 @@ def _sorted(found: list[tuple[int, str]], sums: dict[int, ShopSums], sort: str) 
         return [pk for pk, _licence in found]
     _label, figure, highest_first = SORTS[sort]
     values = {pk: figure(sums.get(pk, NOTHING)) for pk, _licence in found}
-    defined = [pk for pk, _licence in found if values[pk] is not None]
-    undefined = [pk for pk, _licence in found if values[pk] is None]
-    # Sorting is stable in both directions: equal figures stay in the order of the licences.
-    return sorted(defined, key=lambda pk: values[pk], reverse=highest_first) + undefined
+    # As floats, since fractions compare slowly: nobody sees the order of two that differ beyond
+    # the sixteenth digit. Equal figures stay in the order of the licences.
+    keys = {pk: float(value) for pk, value in values.items() if value is not None}
+    undefined = [pk for pk, _licence in found if pk not in keys]
+    return sorted(keys, key=keys.__getitem__, reverse=highest_first) + undefined
 
 
-def _lines(page: Page, sums, segments, results: ResultSet, request) -> list[Line]:
+def _lines(page: Page, sums, results: ResultSet, request) -> list[Line]:
     ids = list(page.object_list)
     shops = read_shops(
         request.customers.filter(pk__in=ids), day=request.today, deliveries_after=results.as_of
@@ -192,7 +194,6 @@ def _lines(page: Page, sums, segments, results: ResultSet, request) -> list[Line
             Line(
                 shops[pk],
                 sums.get(pk, NOTHING),
-                segments[pk],
                 worst,
                 others=len(matters) - len(worst),
             )

@@ -82,13 +82,12 @@ def shop(request: HttpRequest, licence: str) -> HttpResponse:
         day=request.today,
         deliveries_after=results.as_of if results else request.today,
     )[pk]
-    sums = shop_sums(results).get(pk, NOTHING) if results else NOTHING
+    all_sums = shop_sums(results, standing(request).segment_bounds) if results else {}
     sort = request.GET.get("sort", "")
     lines = _lines(this, results, request.today) if results else []
     context = {
         "shop": this,
-        "sums": sums,
-        "segment": sums.segment(standing(request).segment_bounds),
+        "sums": all_sums.get(pk, NOTHING),
         "properties": CustomerProperties.objects.on(request.today)
         .filter(customer=pk)
         .select_related("group")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.http import Http404
 from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
 
 from brands.models import Barcode, Flag, PriceClass, ProductProperties, Stage
 from customers.models import Area, DeliveryCalendar, Format, Licence, Post, Scale
@@ -113,7 +114,10 @@ def _add_managers(shops: Iterable[Shop], day: date) -> None:
     )
     names: dict[int, list[str]] = {}
     for post in posts:
-        names.setdefault(post.route_id, []).append(str(post.user))
+        name = str(post.user)
+        if post.substitute_for_id:
+            name = _("%(name)s (stands in)") % {"name": name}
+        names.setdefault(post.route_id, []).append(name)
     for shop in shops:
         shop.managers = names.get(shop.route_id, [])
 

@@ -1,6 +1,5 @@
 """How the figures on a page stand: of which day, by which rules, and whether a night is missing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -32,10 +31,10 @@ class Standing:
         return RuleSet.objects.filter(version=version).first() if version.isdecimal() else None
 
     @property
-    def segment_bounds(self) -> Sequence[Fraction]:
+    def segment_bounds(self) -> tuple[Fraction, ...]:
         if self.rule_set is None:
             return SEGMENT_BOUNDS
-        return [Fraction(permille, 1000) for permille in self.rule_set.rules.segment_from]
+        return tuple(Fraction(permille, 1000) for permille in self.rule_set.rules.segment_from)
 
 
 def standing(request) -> Standing:

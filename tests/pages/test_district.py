@@ -8,6 +8,7 @@ from customers.models import Customer as Shop
 from customers.models import CustomerProperties, DeliveryCalendar, Licence, RouteAssignment
 from inventory.indicators.models import Figure, Rollup
 from inventory.indicators.queries import current_set
+from inventory.indicators.rules import SEGMENT_BOUNDS
 from marketing_ops.home.shop_sums import shop_sums, together
 from marketing_ops.nightly import run_night
 from tests.pages.conftest import links_of, text_of
@@ -25,7 +26,7 @@ def test_the_worst_shop_comes_first_and_one_without_data_last(district, visit):
     page = visit("district1", "/")
     # L1: a product never there and one out half of the week; L6 never reported.
     assert licences(page) == ["L1", "L2", "L3", "L4", "L5", "L6"]
-    sums = shop_sums(current_set())
+    sums = shop_sums(current_set(), SEGMENT_BOUNDS)
     rates = [sums[district.shops[name].pk].stockout_rate for name in licences(page)[:5]]
     assert rates == sorted(rates, reverse=True)
     assert rates[0] > 0
@@ -65,7 +66,7 @@ def test_the_sums_over_all_shops_are_those_of_the_nights_roll_up(district):
     total = Rollup.objects.get(
         result_set=results, period="window", product_dimension="total", customer_dimension="total"
     )
-    ours = together(shop_sums(results).values())
+    ours = together(shop_sums(results, SEGMENT_BOUNDS).values())
     assert ours.stockout_rate == total.stockout_rate
     assert ours.satisfaction == total.satisfaction
     assert ours.ratio_days == total.ratio_days
@@ -105,7 +106,7 @@ def test_nobody_can_ask_for_a_route_outside_their_shops(district, visit):
 
 def test_the_highest_ratio_comes_first_when_asked_for(district, visit):
     page = visit("district1", "/", sort="ratio")
-    sums = shop_sums(current_set())
+    sums = shop_sums(current_set(), SEGMENT_BOUNDS)
     ratios = [sums[district.shops[name].pk].ratio_days for name in licences(page)[:5]]
     known = [ratio for ratio in ratios if ratio is not None]
     assert known == sorted(known, reverse=True)
