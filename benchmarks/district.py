@@ -5,15 +5,15 @@
 Makes the database `benchmark_district_…` on the server of DATABASE_URL, fills it once and leaves it
 there. A benchmark calls `use()` and works on a copy of it, `Place.database`, that is thrown away by
 the next call. Shops, demand, stock and orders come from the demo's own simulation. After the last
-day three further days are kept back in a file, each with 250 late shop-days of the weeks before:
-`arrive(place, 0)` lets the first of them come in.
+day three further days are kept back in a file, each with its orders and with 250 late shop-days of
+the weeks before: `arrive(place, 0)` lets the first of them come in.
 """
 
 import argparse
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def use(*, shops=5000, products=120, days=98, again=False) -> Place:
     """
     name = f"benchmark_district_{shops}_{products}_{days}"
     folder = settings.VAR_DIR / "benchmarks"
-    place = Place(f"{name}_copy", AS_OF, shops, products, days, folder / f"{name}.npz")
+    place = Place(f"{name}_copy", AS_OF, shops, products, days, folder / f"{name}.later.npz")
     server = connection.settings_dict["NAME"]
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
@@ -90,6 +90,9 @@ def arrive(place: Place, number: int) -> int:
     """Let kept-back day `number` (0 to 2) and its late shop-days come in; how many shop-days."""
     with np.load(place.kept_back) as kept:
         columns = [kept[f"{name}{number}"] for name in ("customer", "day", *_ROW)]
+        orders = OrderRows(*(kept[f"order_{field.name}{number}"] for field in fields(OrderRows)))
+    with transaction.atomic():
+        _copy_orders(orders, later_day(place, number))
     return _record(columns)
 
 
@@ -131,22 +134,19 @@ def _fill(place: Place) -> None:
         prices, product_ids = write_products(place.products)
         cast = write_shops(place.shops, product_ids, rng)
     say(f"{place.shops} shops and {place.products} products")
-    kept, rows, lines = [], 0, 0
+    kept, kept_orders, rows, lines = [], [], 0, 0
     for first in range(0, place.shops, SHOPS_AT_ONCE):
         block = np.arange(first, min(first + SHOPS_AT_ONCE, place.shops))
         ledger, later, orders = _simulate(place, cast, block, prices, rng)
         _record(ledger)
+        come = orders.ordered_on <= np.datetime64(place.as_of)
         with transaction.atomic():
-            lines += copy_order_lines(
-                orders,
-                customer_ids=cast.customer_ids,
-                product_ids=cast.product_ids,
-                last_day=place.as_of,
-            )
+            lines += _copy_orders(_chosen(orders, come), place.as_of)
         kept.append(later)
+        kept_orders.append(_chosen(orders, ~come))
         rows += len(ledger[0])
         say(f"{block[-1] + 1} shops, {rows:,} ledger rows, {lines:,} order lines")
-    _keep_back(place, kept)
+    _keep_back(place, kept, kept_orders)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     run = runs.start(kind=Run.Kind.DEMO, title=place.database, by="benchmark", as_of=place.as_of)
@@ -219,17 +219,18 @@ def _simulate(place, cast, block, prices, rng):
     when = lot[day, shop[pair]]
     ledger = [column[when < 0] for column in columns]
     later = [*(column[when >= 0] for column in columns), when[when >= 0]]
-    return ledger, later, _orders(course, days, shop, product, block, place)
+    return ledger, later, _orders(course, days, shop, product, block, cast)
 
 
-def _orders(course, days, shop, product, block, place):
-    asked = (course.order_day >= WARM_UP) & (days[course.order_day] <= np.datetime64(place.as_of))
+def _orders(course, days, shop, product, block, cast):
+    """The order lines of all days; shop and product are their ids."""
+    asked = course.order_day >= WARM_UP
     pair, delivered = course.order_pair[asked], course.delivered[asked]
     delivery = days[0] + delivered
     delivery[delivered < 0] = np.datetime64("NaT")
     return OrderRows(
-        shop=block[shop[pair]],
-        product=product[pair],
+        shop=cast.customer_ids[block[shop[pair]]],
+        product=cast.product_ids[product[pair]],
         ordered_on=days[course.order_day[asked]],
         requested=course.requested[asked],
         supplied=course.supplied[asked],
@@ -249,13 +250,30 @@ def _record(columns) -> int:
     return recorded.new + recorded.changed
 
 
-def _keep_back(place, kept):
+def _chosen(orders: OrderRows, chosen) -> OrderRows:
+    return OrderRows(*(column[chosen] for column in vars(orders).values()))
+
+
+def _copy_orders(orders: OrderRows, last_day: date) -> int:
+    """Append order lines whose shops and products are given by their ids."""
+    ids = [np.arange(column.max(initial=0) + 1) for column in (orders.shop, orders.product)]
+    return copy_order_lines(orders, customer_ids=ids[0], product_ids=ids[1], last_day=last_day)
+
+
+def _keep_back(place, kept, kept_orders):
     *columns, lot = (np.concatenate(parts) for parts in zip(*kept, strict=True))
     arrays = {
         f"{name}{number}": column[lot == number]
         for number in range(LATER_DAYS)
         for name, column in zip(("customer", "day", *_ROW), columns, strict=True)
     }
+    orders = OrderRows(*(
+        np.concatenate([getattr(part, field.name) for part in kept_orders])
+        for field in fields(OrderRows)
+    ))  # fmt: skip
+    for number in range(LATER_DAYS):
+        mine = _chosen(orders, orders.ordered_on == np.datetime64(later_day(place, number)))
+        arrays |= {f"order_{name}{number}": column for name, column in vars(mine).items()}
     np.savez(place.kept_back, **arrays)
 
 
