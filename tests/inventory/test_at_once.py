@@ -18,18 +18,6 @@ DAY = date(2024, 3, 5)
 
 
 @pytest.fixture
-def committed(django_db_setup, django_db_blocker):
-    """Real commits, seen by other connections; what they wrote is emptied afterwards."""
-    with django_db_blocker.unblock():
-        yield
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "TRUNCATE inventory_shopday, inventory_manualcollection, customers_customer CASCADE"
-            )
-        connection.close()
-
-
-@pytest.fixture
 def elsewhere():
     """Run a function on a thread with a connection of its own; join() raises what it raised."""
     threads = []

@@ -1,11 +1,12 @@
 """The signs of false data, one small shop at a time. A day is a row, a product a column."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from inventory.documents import Rows
+from inventory.indicators import panel
 from inventory.quality import detectors
 from inventory.quality.grid import lay_out
 from inventory.quality.sweep import GIVE, TAKE, look
@@ -36,7 +37,9 @@ def grid_of(shops):
         Rows(product, opening, received, sold, nothing, nothing),
         np.append(first, len(lines)),
     )
-    return lay_out(documents, FIRST, np.datetime64(FIRST + np.timedelta64(days - 1, "D")).item())
+    period = {"first_day": FIRST, "last_day": FIRST + timedelta(days=days - 1)}
+    known = {"known_at": datetime(2024, 7, 1, tzinfo=UTC), "rank": {}, "first_ledger": {}}
+    return lay_out(panel.build([documents], **period, **known), **period)
 
 
 def course(stock, sales, receipts=None):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils import translation
 
 from brands.models import Brand, Product
 from inventory import queries as ledger
@@ -210,7 +211,6 @@ def test_the_export_names_every_flagged_day_and_every_missing_shop_day(
 @pytest.mark.parametrize(
     ("as_of", "message"), [("2024-03-10", "run the night first"), ("March", "is not a day")]
 )
-def test_the_export_says_what_is_missing(as_of, message, tmp_path, settings):
-    settings.LANGUAGE_CODE = "en"
-    with pytest.raises(CommandError, match=message):
+def test_the_export_says_what_is_missing(as_of, message, tmp_path):
+    with translation.override("en"), pytest.raises(CommandError, match=message):
         call_command("export_flags", as_of=as_of, out=str(tmp_path / "flags.csv"))

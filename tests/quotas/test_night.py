@@ -75,7 +75,9 @@ def advice(town, result_set, licence, product) -> Recommendation:
 def test_every_pair_gets_its_row_with_its_regime(district):
     result_set, counts = night()
     assert queries.advice_for(result_set).count() == 24
-    assert counts == [{"pairs": 24, "with_quota": 12}]
+    # The town may lie across the border of two shards.
+    assert sum(shard["pairs"] for shard in counts) == 24
+    assert sum(shard["with_quota"] for shard in counts) == 12
     regimes = {
         pair: advice(district, result_set, *pair).regime
         for pair in (("L1", "6902"), ("L1", "6901"), ("L1", "6904"), ("L6", "6903"))
