@@ -9,6 +9,7 @@ database: the ledger is laid out straight from the file.
 import os
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ import django  # noqa: E402
 django.setup()
 
 from inventory.documents import Rows  # noqa: E402
+from inventory.indicators import panel  # noqa: E402
 from inventory.quality import detectors  # noqa: E402
 from inventory.quality.grid import lay_out  # noqa: E402
 from inventory.quality.sweep import look  # noqa: E402
@@ -36,12 +38,13 @@ def read(name):
 
 
 def documents_of(ledger):
-    """The ledger as inventory.queries would give it; licence and barcode stand for the ids."""
+    """The ledger as inventory.queries would give it; a shop's and a product's place among the
+    licences and barcodes stand for their ids (of products plus 1: none has the number 0)."""
     shops, customer = np.unique(ledger.licence_no.to_numpy(), return_inverse=True)
     codes, product = np.unique(ledger.barcode.to_numpy(), return_inverse=True)
     day = ledger.day.to_numpy("datetime64[D]")
     order = np.lexsort((product, day, customer))
-    customer, day, product = customer[order].astype(np.int32), day[order], product[order]
+    customer, day, product = customer[order].astype(np.int32), day[order], 1 + product[order]
     begins = np.append(True, (customer[1:] != customer[:-1]) | (day[1:] != day[:-1]))
     starts = np.append(np.flatnonzero(begins), len(customer))
     opening, received, sold = (
@@ -66,11 +69,13 @@ def main():
         read("truth/faults.csv"),
     )
     days = documents.day
-    grid = lay_out(documents, days.min().item(), days.max().item())
+    period = {"first_day": days.min().item(), "last_day": days.max().item()}
+    known = {"known_at": datetime.now(UTC), "rank": {}, "first_ledger": {}}
+    grid = lay_out(panel.build([documents], **period, **known), **period)
     begun = time.perf_counter()
     supplied = grid.place(
         np.searchsorted(shops, orders.licence_no),
-        np.searchsorted(codes, orders.barcode),
+        1 + np.searchsorted(codes, orders.barcode),
         orders.delivered_on.to_numpy("datetime64[D]"),
         orders.supplied.to_numpy(),
     )
@@ -97,7 +102,7 @@ def main():
         planted = truth[truth.fault == cause]
         there = grid.place(
             np.searchsorted(shops, planted.licence_no),
-            np.searchsorted(codes, planted.barcode),
+            1 + np.searchsorted(codes, planted.barcode),
             planted.day.to_numpy("datetime64[D]"),
             np.ones(len(planted), dtype=np.int32),
         )
@@ -108,7 +113,7 @@ def main():
         )
     any_fault = grid.place(
         np.searchsorted(shops, truth.licence_no),
-        np.searchsorted(codes, truth.barcode),
+        1 + np.searchsorted(codes, truth.barcode),
         truth.day.to_numpy("datetime64[D]"),
         np.ones(len(truth), dtype=np.int32),
     )

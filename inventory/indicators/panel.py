@@ -1,10 +1,12 @@
-"""The panel: the ledger of a shard's shops as two arrays, day × pair.
+"""The panel: the ledger of a shard's shops as arrays, day × pair.
 
 A cache and nothing else: it is built from the documents of the ledger, kept up to date with those
 that arrive, and can be thrown away at any time. Why so: docs/adr/0003-panel-and-results.md.
 
 `sold[day, slot]` and `closing[day, slot]` hold packs; a `closing` of NOT_OBSERVED or ABSENT (see
-kernel.py) has no row behind it. The slots of a shop lie side by side, with some spare ones at the
+kernel.py) has no row behind it. Beside these two, of which indicators are made, stand `opening` and
+`received` for the search for false data (quality/sweep.py); they are 0 where there is no row. The
+slots of a shop lie side by side, with some spare ones at the
 end (product 0) so that a new product needs no new layout; shops with the same calendar lie side by
 side too, so that a block of them is a slice.
 """
@@ -18,7 +20,8 @@ from inventory.documents import ranges
 from inventory.indicators.kernel import ABSENT, NOT_OBSERVED
 
 SPARE_DAYS = 35  # room for new days before old ones are dropped
-NARROW_LIMIT = 32_000  # above it the arrays are int32
+# Above it the arrays are int32; the sum of two such numbers still fits into 16 bits.
+NARROW_LIMIT = 16_000
 NO_DOCUMENT, DOCUMENT, COMPLETE = 0, 1, 2  # state of a shop's day
 
 
@@ -27,13 +30,16 @@ class Panel:
 
     `customer` int32 [S] with `rank` int32 [S] (the order of calendars at the time of the layout),
     `starts` int32 [S + 1] (slots of shop i: starts[i] … starts[i + 1] − 1), `first_ledger`
-    datetime64[D] [S], `product` int32 [P], `state` uint8 [capacity, S], `sold` and `closing`
-    [capacity, P]. `known_at`: all that was received up to then is in, and nothing later.
+    datetime64[D] [S], `product` int32 [P], `state` uint8 [capacity, S], `sold`, `closing`,
+    `opening` and `received` [capacity, P]. `known_at`: all that was received up to then is in, and
+    nothing later.
     """
 
     ARRAYS = (
-        "customer", "rank", "starts", "first_ledger", "product", "state", "sold", "closing",
+        "customer", "rank", "starts", "first_ledger", "product", "state",
+        "sold", "closing", "opening", "received",
     )  # fmt: skip
+    PACKS = ("sold", "closing", "opening", "received")
 
     def __init__(self, *, known_at: datetime, first_day, days: int, arrays: Mapping):
         self.known_at = known_at
@@ -42,9 +48,8 @@ class Panel:
         self.customer, self.rank, self.starts, self.first_ledger = (
             arrays[name] for name in self.ARRAYS[:4]
         )
-        self.product, self.state, self.sold, self.closing = (
-            arrays[name] for name in self.ARRAYS[4:]
-        )
+        self.product, self.state = arrays["product"], arrays["state"]
+        self.sold, self.closing, self.opening, self.received = (arrays[name] for name in self.PACKS)
         self._by_id = np.argsort(self.customer, kind="stable")
         self._slot_table = None
 
@@ -165,15 +170,15 @@ class Panel:
         count = np.diff(self.starts)[where]
         cells = ranges(day[inside] * width + self.starts[where], count)
         absent = np.where(documents.complete[inside], ABSENT, NOT_OBSERVED)
-        sold, closing = self.sold.reshape(-1), self.closing.reshape(-1)
-        sold[cells] = 0
-        closing[cells] = np.repeat(absent, count)
+        for name in self.PACKS:
+            unknown = np.repeat(absent, count) if name == "closing" else 0
+            getattr(self, name).reshape(-1)[cells] = unknown
         self.state[day[inside], where] = np.where(documents.complete[inside], COMPLETE, DOCUMENT)
         document = row_document[wanted]
         slot = self.slots(shops[document], documents.rows.product[wanted])
         cells = day[document] * width + slot
-        sold[cells] = documents.rows.sold[wanted]
-        closing[cells] = documents.rows.closing[wanted]
+        for name in self.PACKS:
+            getattr(self, name).reshape(-1)[cells] = getattr(documents.rows, name)[wanted]
 
     def _with_room(self, documents, wanted, last_day, rank, first_ledger) -> "Panel":
         """The same content in a layout with room for the documents as well."""
@@ -232,8 +237,8 @@ class Panel:
             panel.closing[theirs + day, np.repeat(complete[day], np.diff(panel.starts))] = ABSENT
         used = np.flatnonzero(self.product)
         slots = panel.slots(shops[self.shop_of_slot()[used]], self.product[used])
-        panel.sold[to, slots] = self.sold[mine : mine + days, used]
-        panel.closing[to, slots] = self.closing[mine : mine + days, used]
+        for name in self.PACKS:
+            getattr(panel, name)[to, slots] = getattr(self, name)[mine : mine + days, used]
 
 
 def _pairs(major: np.ndarray, minor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -252,8 +257,8 @@ def _pairs(major: np.ndarray, minor: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _largest(rows, wanted) -> int:
-    """The largest number of packs sold or left among the wanted rows."""
-    return max(int(rows.sold[wanted].max(initial=0)), int(rows.closing[wanted].max(initial=0)))
+    """The largest number of packs among the wanted rows."""
+    return max(int(getattr(rows, name)[wanted].max(initial=0)) for name in Panel.PACKS)
 
 
 def lay_out(
@@ -296,8 +301,12 @@ def lay_out(
             "first_ledger": np.full(len(known), np.datetime64("9999-12-31"), "datetime64[D]"),
             "product": product,
             "state": np.zeros((days + SPARE_DAYS, len(known)), np.uint8),
-            "sold": np.zeros((days + SPARE_DAYS, len(product)), dtype),
             "closing": np.full((days + SPARE_DAYS, len(product)), NOT_OBSERVED, dtype),
+            **{
+                name: np.zeros((days + SPARE_DAYS, len(product)), dtype)
+                for name in Panel.PACKS
+                if name != "closing"
+            },
         },
     )
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from inventory.indicators.panel import Panel
 
-MAGIC = b"PANEL 1\n"  # a change of layout or meaning gets another number
+MAGIC = b"PANEL 2\n"  # a change of layout or meaning gets another number
 WHOLE, BEING_WRITTEN = b"W", b"B"
 HEADER = 2 * mmap.PAGESIZE
 

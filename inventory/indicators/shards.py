@@ -21,11 +21,17 @@ SHOPS_AT_ONCE = 250
 
 @contextmanager
 def shard_panel(
-    shard: int, *, as_of: date, known_at: datetime, calendars: Mapping[int, Calendar]
+    shard: int,
+    *,
+    as_of: date,
+    known_at: datetime,
+    calendars: Mapping[int, Calendar],
+    first_day: date | None = None,
 ) -> Iterator[Panel]:
     """The panel of a shard as the ledger was known at `known_at`, with the days for `as_of`.
 
     `calendars`: those of the shard's customers (queries.calendars), which order the panel.
+    `first_day`: the first that is wanted, where that is before the windows.
 
     The file on this machine is brought up to date; where it knows more than it should, or begins
     too late, a panel is built for this one use instead.
@@ -37,10 +43,10 @@ def shard_panel(
             file.begin()
             fresh = _refreshed(kept, customers, as_of, known_at, calendars)
             file.save(fresh, kept, queries.ledger_anchor(known_at))
-            if _reaches_back(fresh, calendars, as_of):
+            if _reaches_back(fresh, calendars, as_of, first_day):
                 yield fresh
                 return
-        fresh = _built(customers, as_of, known_at, calendars)
+        fresh = _built(customers, as_of, known_at, calendars, first_day)
         if kept is None or (known_at >= kept.known_at and np.datetime64(as_of) >= kept.last_day):
             file.save(fresh, None, queries.ledger_anchor(known_at))
         yield fresh
@@ -52,10 +58,10 @@ def _can_follow(kept: Panel, as_of: date, known_at: datetime) -> bool:
     return kept.known_at <= known_at and days_behind <= panel.SPARE_DAYS
 
 
-def _reaches_back(kept: Panel, calendars, as_of: date) -> bool:
+def _reaches_back(kept: Panel, calendars, as_of: date, first_day: date | None) -> bool:
     windows = blocks.shop_windows(kept.first_days(), calendars, as_of)
     needed = blocks.first_day_needed(windows.values(), as_of)
-    return bool(kept.first_day <= np.datetime64(needed))
+    return bool(kept.first_day <= np.datetime64(min(needed, first_day or needed)))
 
 
 def _refreshed(kept: Panel, customers, as_of: date, known_at: datetime, calendars) -> Panel:
@@ -90,7 +96,13 @@ def _taken_in(kept: Panel, documents, last_day: date, known_at: datetime, rank) 
     )
 
 
-def _built(customers: tuple[int, int], as_of: date, known_at: datetime, calendars) -> Panel:
+def _built(
+    customers: tuple[int, int],
+    as_of: date,
+    known_at: datetime,
+    calendars,
+    wanted_from: date | None,
+) -> Panel:
     """A panel from the documents, with as many days as the windows of its shops need."""
     first_days = _first_days(customers, known_at)
     first_day = min(
@@ -98,6 +110,7 @@ def _built(customers: tuple[int, int], as_of: date, known_at: datetime, calendar
             blocks.shop_windows(first_days.items(), calendars, as_of).values(), as_of
         ),
         as_of - timedelta(days=PANEL_DAYS - 1),
+        wanted_from or as_of,
     )
     parts = (
         ledger.read_documents(

@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from inventory.queries import Documents
+from inventory.indicators.panel import Panel
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,8 @@ class Grid:
 
     `customer`, `product` int32[P]; `shop` int32[P], the slot's place in `shops` int32[S], and
     `bounds` int64[S + 1]: the slots of shop i are bounds[i]:bounds[i + 1]. `opening`, `received`,
-    `sold` int32[D, P] packs, 0 where not observed; `closing` int32[D, P], -1 where not observed.
+    `sold` [D, P] packs, 0 where not observed; `closing` [D, P], -1 where not observed. The four are
+    int16 or int32, in either case wide enough for the sum of two.
     """
 
     first_day: np.datetime64
@@ -50,43 +51,29 @@ class Grid:
         return table
 
 
-def lay_out(documents: Documents, first_day: date, last_day: date) -> Grid:
-    """The documents' rows from `first_day` to `last_day` as a Grid; none may lie outside."""
-    rows, lengths = documents.rows, np.diff(documents.starts)
-    shops, shop_of_document = np.unique(documents.customer, return_inverse=True)
-    products, place = _places(rows.product)
-    # (shop, product) as one number; those that occur are the slots, in this order.
-    shop_base = (shop_of_document * len(products)).astype(np.int32)
-    code = np.repeat(shop_base, lengths) + place[rows.product]
-    there = np.zeros(len(shops) * len(products), dtype=bool)
-    there[code] = True
-    slots = np.flatnonzero(there)
-    slot = (np.cumsum(there, dtype=np.int32) - 1)[code]
-    shop = slots // max(len(products), 1)
-    first = np.datetime64(first_day, "D")
-    shape = (np.datetime64(last_day, "D") - first).astype(int) + 1, len(slots)
-    # Places in the flat tables: numpy fills those twice as fast as (day, slot) pairs.
-    day_base = (documents.day - first).astype(np.int64) * len(slots)
-    cell = np.repeat(day_base, lengths) + slot
-    tables = [np.zeros(shape, dtype=np.int32) for _ in range(3)]
-    closing = np.full(shape, -1, dtype=np.int32)
-    numbers = (rows.opening, rows.received, rows.sold, rows.closing)
-    for table, column in zip((*tables, closing), numbers, strict=True):
-        table.reshape(-1)[cell] = column
+def lay_out(panel: Panel, first_day: date, last_day: date) -> Grid:
+    """What a panel holds of the days `first_day` to `last_day` (none before its own first)."""
+    start, stop = panel.day_index(first_day), panel.day_index(last_day) + 1
+    if start < 0 or stop > panel.days:
+        raise ValueError(
+            f"The panel holds {panel.first_day} to {panel.last_day}, not all days from {first_day} "
+            f"to {last_day}: build it again with more"
+        )
+    shop_of_slot = panel.shop_of_slot()
+    used = np.flatnonzero((panel.closing[start:stop] >= 0).any(axis=0) & (panel.product != 0))
+    customer, product = panel.customer[shop_of_slot[used]], panel.product[used]
+    order = np.lexsort((product, customer))
+    used, customer, product = used[order], customer[order], product[order]
+    shops, shop = np.unique(customer, return_inverse=True)
+    closing = panel.closing[start:stop, used]
+    np.maximum(closing, -1, out=closing)  # a complete source's absent product has no row either
     return Grid(
-        first,
-        shops[shop].astype(np.int32),
-        products[slots % max(len(products), 1)].astype(np.int32),
+        np.datetime64(first_day, "D"),
+        customer,
+        product,
         shops,
         shop.astype(np.int32),
         np.searchsorted(shop, np.arange(len(shops) + 1)),
-        *tables,
+        *(getattr(panel, name)[start:stop, used] for name in ("opening", "received", "sold")),
         closing,
     )
-
-
-def _places(products: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct products, and the place of each id among them; ids are small, so no sort."""
-    known = np.zeros(int(products.max(initial=0)) + 1, dtype=bool)
-    known[products] = True
-    return np.flatnonzero(known), np.cumsum(known, dtype=np.int32) - 1

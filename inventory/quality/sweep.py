@@ -9,6 +9,8 @@ from django.db import connection, transaction
 
 from customers.models import DeliveryCalendar
 from inventory import queries as ledger
+from inventory.indicators.queries import calendars
+from inventory.indicators.shards import shard_panel
 from inventory.quality import detectors
 from inventory.quality.detectors import Episodes
 from inventory.quality.grid import Grid, lay_out
@@ -78,7 +80,7 @@ def look_shard(night, shard: int, *, supplied) -> dict:
     delivered from first_day(as_of) to `as_of`, as known then; lines without a day of delivery
     are left out. Replaces what an earlier try for the same night and shard wrote.
     """
-    grid = _read(night, ledger.customers_of(shard))
+    grid = _read(night, shard)
     lines, counts = StringIO(), {}
     with transaction.atomic():
         # A row of the shard's own: shards of one night must not wait for each other.
@@ -165,13 +167,17 @@ def match_transfers(night, shard: int = 0) -> dict:
     return {"transfers": len(rows), "matched": len(found)}
 
 
-def _read(night, customers) -> Grid:
-    """The grid alone: the documents, twice its size, are let go of before the search."""
+def _read(night, shard: int) -> Grid:
+    """The grid, out of the shard's panel; that is free for others during the search."""
     first = first_day(night.as_of)
-    documents = ledger.read_documents(
-        customers=customers, first_day=first, last_day=night.as_of, known_at=night.known_at
-    )
-    return lay_out(documents, first, night.as_of)
+    with shard_panel(
+        shard,
+        as_of=night.as_of,
+        known_at=night.known_at,
+        calendars=calendars(ledger.customers_of(shard)),
+        first_day=first,
+    ) as panel:
+        return lay_out(panel, first, night.as_of)
 
 
 def _forget(night) -> None:
