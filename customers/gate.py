@@ -3,16 +3,20 @@
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
 from django.utils import timezone
 
-from customers.scope import Action, customers_of, may
+from customers.scope import ALLOWED, Action, customers_of, may
+from marketing_ops.accounts import second_factor
+from marketing_ops.accounts.roles import Role
 
 
 def requires(action: Action):
     """Let a view be seen by who may do `action` today; others get 403, strangers the login page.
 
     The view finds the day in `request.today` and the shops it may speak of in
-    `request.customers` (a queryset); it takes shops from nowhere else.
+    `request.customers` (a queryset); it takes shops from nowhere else. What only administrators
+    may do asks for their second factor too.
     """
 
     def decorate(view):
@@ -21,6 +25,8 @@ def requires(action: Action):
             request.today = timezone.localdate()
             if not may(request.user, action, on=request.today):
                 raise PermissionDenied
+            if ALLOWED[action] == {Role.ADMIN} and second_factor.missing(request):
+                return redirect("second_factor")
             request.customers = customers_of(request.user, on=request.today)
             return view(request, *args, **kwargs)
 

@@ -5,7 +5,9 @@ district, whose passwords are public and which therefore speaks plain http to it
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from celery.schedules import crontab
@@ -47,13 +49,18 @@ VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
 SHARED_DATA = Path(os.environ.get("SHARED_DATA", BASE_DIR.parent / "shared" / "data"))
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "marketing_ops.admin_site.Config",  # django.contrib.admin, for who keeps the master data
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "axes",
+    "csp",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "rest_framework",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -76,14 +83,18 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "marketing_ops.headers.harden",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "marketing_ops.accounts.language.speak",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "marketing_ops.accounts.sessions.watch",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "marketing_ops.urls"
@@ -143,15 +154,35 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "marketing_ops.accounts.lockout.AddressGate",
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "marketing_ops.accounts.lockout.CountFailure",
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("username", "display_name")}),
+        ("MinimumLengthValidator", {"min_length": 10}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
+# So many wrong passwords lock a name, for so long, wherever they come from (accounts/lockout.py).
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = "marketing_ops.accounts.lockout.by_name"
+AXES_LOCKOUT_CALLABLE = "marketing_ops.accounts.lockout.answer"
+AXES_CLIENT_IP_CALLABLE = "marketing_ops.accounts.lockout.client_address"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+OTP_TOTP_ISSUER = "Marketing Ops"
+# Demo, development and tests log in by password alone; there the second factor is an offer.
+SECOND_FACTOR_REQUIRED = not _LOCAL
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "district"
 LOGOUT_REDIRECT_URL = "login"
@@ -176,11 +207,32 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = _LOCAL
 
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_ENGINE = "marketing_ops.accounts.sessions"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # from the login on
+SESSION_IDLE_SECONDS = 2 * 60 * 60  # from the last use on
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Map tiles are pictures of another server, where one is named; nothing else ever is.
+MAP_TILES = os.environ.get("MAP_TILES", "")
+MAP_ATTRIBUTION = os.environ.get("MAP_ATTRIBUTION", "")
+_tiles = urlsplit(MAP_TILES)
+_TILE_HOST = [f"{_tiles.scheme}://{_tiles.netloc.replace('{s}', '*')}"] if _tiles.netloc else []
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", *_TILE_HOST],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+# The TLS front tells whom it speaks for; without one, nobody may claim an address.
+BEHIND_FRONT = not _LOCAL
 if not _LOCAL:
     SECURE_SSL_REDIRECT = True
     # The health check comes from inside, over plain http.

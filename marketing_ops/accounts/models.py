@@ -1,8 +1,29 @@
 """People. What a person does, and since when, is a post (customers.Post), not a field here."""
 
+import hashlib
+
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+# The first sign that is found counts: Edge and WeChat also call themselves Chrome, Chrome Safari.
+_BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Macintosh", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 class User(AbstractUser):
@@ -26,3 +47,38 @@ class User(AbstractUser):
 
     def get_short_name(self):
         return str(self)
+
+
+class Session(AbstractBaseSession):
+    """A login on one device: whose it is, since when, and when it was last used.
+
+    Kept by sessions.SessionStore; a row without a person is a visitor who is about to log in.
+    """
+
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, related_name="sessions", verbose_name=_("person")
+    )
+    started_at = models.DateTimeField(_("logged in"))
+    seen_at = models.DateTimeField(_("last used"))
+    address = models.CharField(_("address"), max_length=45, blank=True)
+    agent = models.CharField(_("browser"), max_length=300, blank=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        ordering = ["-seen_at"]
+
+    def __str__(self):
+        return f"{self.user_id} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def name(self) -> str:
+        """What a page may call it: whoever reads the key could take the session over."""
+        return hashlib.sha256(self.session_key.encode()).hexdigest()[:16]
+
+    @property
+    def device(self) -> str:
+        """Browser and system in words, as far as the browser's own name tells."""
+        known = [name for sign, name in _BROWSERS if sign in self.agent][:1]
+        known += [name for sign, name in _SYSTEMS if sign in self.agent][:1]
+        return " · ".join(known) or str(_("Unknown browser"))
