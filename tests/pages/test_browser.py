@@ -43,6 +43,7 @@ def log_in(page, site, person="am01", to="/"):
     page.get_by_label("用户名").fill(person)
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
+    page.wait_for_url(f"{site.url}{to}")
 
 
 def violations(page) -> list[str]:
