@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "crispy_forms",
     "crispy_bootstrap5",
+    "django_vite",
     "marketing_ops",
     "marketing_ops.accounts",
     "marketing_ops.audit",
@@ -112,6 +113,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "marketing_ops.home.site",
+                "marketing_ops.navigation.navigation",
             ],
         },
     },
@@ -196,16 +198,22 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", VAR_DIR / "static"))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# What Vite makes of frontend/; its names hold a digest of the content.
+_KIT = BASE_DIR / "frontend" / "dist"
+STATICFILES_DIRS = [BASE_DIR / "static", ("kit", _KIT)]
+DJANGO_VITE = {
+    "default": {"manifest_path": _KIT / "manifest.json", "static_url_prefix": "kit"},
+}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if _LOCAL
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "whitenoise.storage.CompressedStaticFilesStorage"
     },
 }
 WHITENOISE_USE_FINDERS = _LOCAL
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/kit/.+-[\w-]{8}\.\w+$"
 
 SESSION_ENGINE = "marketing_ops.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60  # from the login on

@@ -3,9 +3,11 @@
 Shops go by their licence number and products by the barcode of their pack, as files do.
 """
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from marketing_ops.gallery import gallery, gallery_progress
 from marketing_ops.health import healthz
 from marketing_ops.home.district import district
 from marketing_ops.home.pair import pair
@@ -18,4 +20,11 @@ urlpatterns = [
     path("accounts/", include("marketing_ops.accounts.urls")),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
+    path("api/", include("marketing_ops.api_urls")),
 ]
+
+if settings.DEBUG:
+    urlpatterns += [
+        path("gallery/", gallery, name="gallery"),
+        path("gallery/progress/", gallery_progress, name="gallery-progress"),
+    ]

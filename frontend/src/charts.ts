@@ -1,15 +1,16 @@
 // [data-chart]: ECharts from the JSON whose id it names; the format stands in docs/components.md.
 
 import { BarChart, LineChart, ScatterChart } from "echarts/charts";
-import { GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { colour, onPaletteChange, readData, toneColour } from "./palette";
+import { paint } from "./shapes";
 
 // A canvas, because ECharts' SVG sets style attributes, which the security policy forbids.
 echarts.use([
   BarChart, LineChart, ScatterChart,
-  GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent,
+  GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent,
   CanvasRenderer,
 ]);
 
@@ -38,8 +39,11 @@ interface ChartData {
 }
 
 const drawn = new Map<HTMLElement, echarts.ECharts>();
-const SYMBOLS = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect"];
+// ECharts' name of each shape.
+const SYMBOLS = { circle: "circle", square: "rect", triangle: "triangle", diamond: "diamond" };
+const SHAPES = Object.keys(SYMBOLS) as (keyof typeof SYMBOLS)[];
 const DASHES = ["solid", "dashed", "dotted"] as const;
+const DASH_LENGTHS = { solid: [], dashed: [6, 4], dotted: [2, 3] };
 
 export function drawCharts(root: ParentNode): void {
   for (const [box, chart] of drawn) {
@@ -64,17 +68,43 @@ function draw(box: HTMLElement, chart: echarts.ECharts): void {
   const data = readData<ChartData>(box.dataset.chart ?? "");
   const letters = parseFloat(getComputedStyle(box).fontSize) * 0.75;
   chart.setOption(option(data, letters), { notMerge: true });
+  const legend = box.parentElement?.querySelector("[data-legend]");
+  if (data.series.length > 1) {
+    legend?.replaceChildren(...data.series.map((one, place) => entry(data, one, place)));
+  }
+}
+
+/** A line of the legend: the mark as the chart draws it, and the name. */
+function entry(data: ChartData, one: Series, place: number): HTMLLIElement {
+  const item = document.createElement("li");
+  const key = document.createElement("canvas");
+  const tint = toneColour(one.tone, place);
+  const bare = data.kind === "lines";
+  key.width = bare ? 48 : 24;
+  key.height = 24;
+  const pen = key.getContext("2d")!;
+  if (bare) {
+    pen.strokeStyle = tint;
+    pen.lineWidth = 4;
+    pen.setLineDash(DASH_LENGTHS[DASHES[place % DASHES.length]!].map((length) => length * 2));
+    pen.strokeRect(0, 12, 48, 0);
+  }
+  const shape = bare ? SHAPES[place % SHAPES.length]! : one.tone === "delivery" ? "triangle" : "square";
+  paint(pen, { x: key.width / 2, y: 12 }, { shape, fill: tint, edge: tint, letter: "", radius: bare ? 7 : 9 });
+  item.append(key, one.name);
+  return item;
 }
 
 function option(data: ChartData, letters: number): echarts.EChartsCoreOption {
-  const text = { color: colour("--muted"), fontSize: letters, fontFamily: "inherit" };
+  const fontFamily = getComputedStyle(document.body).fontFamily;
+  const text = { color: colour("--muted"), fontSize: letters, fontFamily };
   const days = data.kind === "days";
   const grids = days
-    ? [{ top: "14%", height: "46%" }, { top: "70%", height: "20%" }]
-    : [{ top: data.series.length > 1 || data.areas?.length ? letters * 3.2 : letters * 1.5, bottom: letters * 0.5 }];
+    ? [{ top: letters, height: "56%" }, { top: "68%", height: "22%" }]
+    : [{ top: letters * 1.2, bottom: letters * 0.5 }];
   return {
     animation: false,
-    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+    textStyle: { fontFamily },
     grid: grids.map((grid) => ({ ...grid, left: letters * 0.5, right: letters, outerBoundsMode: "same", outerBoundsContain: "axisLabel" })),
     xAxis: grids.map((_, place) => ({
       type: "category",
@@ -93,7 +123,6 @@ function option(data: ChartData, letters: number): echarts.EChartsCoreOption {
       splitLine: { lineStyle: { color: colour("--line") } },
     })),
     axisPointer: { link: [{ xAxisIndex: "all" }] },
-    legend: { show: data.series.length > 1, top: 0, left: 0, textStyle: { ...text, color: colour("--text") }, itemHeight: letters * 0.8, selectedMode: false, type: "plain" },
     tooltip: {
       trigger: "axis",
       confine: true,
@@ -118,7 +147,7 @@ function series(data: ChartData, one: Series, place: number, letters: number): o
   };
   if (data.kind === "lines") {
     return {
-      ...base, type: "line", connectNulls: false, symbol: SYMBOLS[place % SYMBOLS.length], symbolSize: 7,
+      ...base, type: "line", connectNulls: false, symbol: SYMBOLS[SHAPES[place % SHAPES.length]!], symbolSize: 7,
       showSymbol: data.x.length <= 60, lineStyle: { width: 2, color: tint, type: DASHES[place % DASHES.length] },
     };
   }
@@ -189,10 +218,8 @@ function tip(data: ChartData, place: number): HTMLElement {
     key.className = "chart-key";
     key.style.backgroundColor = toneColour(one.tone, number);
     row.insertCell().append(key, one.name);
-    row.cells[0]!.className = "chart-tip-name";
     row.insertCell().textContent = one.words?.[place] ?? written(one.values[place], data);
   });
-  // The first column is the name, to the left; the style sheet sets the figures to the right.
   box.append(title, table);
   return box;
 }

@@ -15,7 +15,12 @@ interface MapData {
 }
 
 const LETTERS_FROM = 14; // the zoom at which there is room for a group's letter
-const RADIUS = 7;
+const RADIUS = 11; // pixels, from there on
+
+/** Far away, thousands of shops must not cover one another. */
+function radiusAt(zoom: number): number {
+  return zoom >= LETTERS_FROM ? RADIUS : zoom >= 12 ? 6.5 : zoom >= 10 ? 5 : 4;
+}
 
 /** A shop; drawn as its group's shape, with its letter where there is room. */
 class Mark extends L.CircleMarker {
@@ -27,10 +32,10 @@ class Mark extends L.CircleMarker {
 
   _updatePath(): void {
     if (!this._renderer._drawing) return;
-    const near = this._map.getZoom() >= LETTERS_FROM;
+    const zoom = this._map.getZoom();
     paint(this._renderer._ctx, this._point, {
       shape: this.shape, fill: this.options.fillColor!, edge: this.options.color!,
-      letter: near ? this.letter : "", radius: near ? RADIUS * 1.5 : RADIUS,
+      letter: zoom >= LETTERS_FROM ? this.letter : "", radius: radiusAt(zoom),
     });
   }
 }
@@ -82,9 +87,11 @@ function draw(box: HTMLElement, data: MapData): void {
 
   const layers = data.groups.map(() => L.layerGroup().addTo(map));
   const others = L.layerGroup().addTo(map);
+  // The first group (the worst) is drawn last, above the others.
+  placed.sort((a, b) => b[2] - a[2]);
   const marks = placed.map((shop) => {
     const [latitude, longitude, group] = shop;
-    const mark = new Mark([latitude, longitude], { radius: RADIUS, weight: 1.5 });
+    const mark = new Mark([latitude, longitude], { radius: radiusAt(0), weight: 1.5 });
     mark.shape = data.groups[group]?.shape ?? "circle";
     mark.letter = data.groups[group]?.letter ?? "";
     mark.bindPopup(() => popup(shop, data));

@@ -1,0 +1,48 @@
+"""The links in every page's header: a page joins them by a line in LINKS."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from customers.scope import ALLOWED, Action, roles_of
+
+# Name of the address, words, what one must be allowed to do.
+LINKS = [
+    ("district", _("Shops"), Action.SEE_FIGURES),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`here`: the page that is shown, or one below it."""
+
+    address: str
+    words: str
+    here: bool
+
+
+def navigation(request: HttpRequest) -> dict:
+    """Template context: what the person may open, found when the template asks."""
+    return {"navigation": SimpleLazyObject(lambda: links(request))}
+
+
+def links(request: HttpRequest) -> list[Link]:
+    if not request.user.is_authenticated:
+        return []
+    roles = roles_of(request.user, on=timezone.localdate())
+    found = []
+    for name, words, action in LINKS:
+        if ALLOWED[action] & roles:
+            address = reverse(name)
+            found.append(Link(address, words, _is_here(request.path, address)))
+    return found
+
+
+def _is_here(path: str, address: str) -> bool:
+    if address == "/":
+        return path == "/" or path.startswith("/shops/")
+    return path.startswith(address)
