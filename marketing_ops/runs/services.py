@@ -3,7 +3,7 @@
 from contextlib import contextmanager, suppress
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from marketing_ops.runs.models import Run
@@ -52,8 +52,9 @@ def recorded(*, kind: str, title: str, by: str, as_of=None, known_at=None, **inp
     While it lasts its process holds a lock of PostgreSQL, by which bury_the_dead knows it lives.
     """
     bury_the_dead()
-    run = start(kind=kind, title=title, by=by, as_of=as_of, known_at=known_at, **inputs)
-    with connection.cursor() as cursor:
+    # Nobody sees the run before its lock is held: it would be taken for dead.
+    with transaction.atomic(), connection.cursor() as cursor:
+        run = start(kind=kind, title=title, by=by, as_of=as_of, known_at=known_at, **inputs)
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_LIVES, run.pk])
     try:
         yield run
@@ -75,6 +76,8 @@ def bury_the_dead() -> None:
             cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LIVES, run.pk])
             if cursor.fetchone()[0]:
                 try:
-                    finish(run, error="Killed before its end; starting it again heals it.")
+                    # It may have come to its end after we read that it runs.
+                    if Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).exists():
+                        finish(run, error="Killed before its end; starting it again heals it.")
                 finally:
                     cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LIVES, run.pk])
