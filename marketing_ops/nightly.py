@@ -133,7 +133,9 @@ def run_night(*, as_of: date, by: str, known_at: datetime | None = None) -> Run:
     then, and its results stand beside the current ones instead of replacing them.
     """
     with _alone():
-        # With the lock in hand no other night lives: unpublished results are a killed night's.
+        # With the lock in hand no other night lives, but helpers of a killed one may.
+        runs.bury_the_dead()
+        sharding.call_off()
         indicators.drop_unpublished()
         rule_set = rule_sets.rules_for(as_of, known_at)
         fixed = known_at or fix_known_at()
@@ -158,6 +160,8 @@ def run_night(*, as_of: date, by: str, known_at: datetime | None = None) -> Run:
             total = _lay_out(run)
             _call_helpers(run.pk, total)
             _take_part(run)
+            if not sharding.is_done(run.pk):
+                raise RuntimeError("The night was called off by another one: run it again.")
             runs.progress(run, step="publish", done=total, total=total)
             _publish(result_set)
             runs.finish(run, counts=_counts(run))

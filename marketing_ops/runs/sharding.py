@@ -82,6 +82,24 @@ def _next(run_id: int, works, after, wait: bool) -> Shard | None:
         return shard
 
 
+def call_off() -> None:
+    """Take away what is left undone of runs that are over, so that nobody begins with it.
+
+    Returns when nobody is at such a shard any more: helpers outlive a killed process, and would
+    write beside the run that follows it.
+    """
+    left = Shard.objects.filter(done_at=None).exclude(run__status=Run.Status.RUNNING)
+    with transaction.atomic():
+        held = list(left.select_for_update(of=("self",)).values_list("pk", flat=True))
+        Shard.objects.filter(pk__in=held, done_at=None).delete()
+
+
+def is_done(run_id: int) -> bool:
+    """Whether a run goes on and all its shards are done."""
+    run = Run.objects.get(pk=run_id)
+    return run.status == Run.Status.RUNNING and not run.shards.filter(done_at=None).exists()
+
+
 def report(run_id: int, step: str) -> None:
     """Bring the run's progress up to date: a step of which a shard was done, and how many are."""
     done = Shard.objects.filter(run_id=run_id, done_at__isnull=False).count()

@@ -11,6 +11,8 @@ from django.db import connection
 
 from inventory.indicators.models import ResultSet
 from marketing_ops.nightly import run_night
+from marketing_ops.runs import services as runs
+from marketing_ops.runs import sharding
 from marketing_ops.runs.models import Run, Shard
 from tests.night.conftest import WAIT, spread_over_shards
 from tests.town import DAY
@@ -73,6 +75,12 @@ def waiting_for(table, number=1):
     return condition
 
 
+def somebody_waits_for_a_row():
+    with another_connection() as other, other.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+        return cursor.fetchone()
+
+
 def test_without_a_broker_the_night_runs_in_its_own_process(town, start, export):
     run_night(as_of=DAY, by="test")
     expected = export()
@@ -113,6 +121,22 @@ def test_a_night_whose_database_connections_are_cut_fails_and_the_next_heals(tow
     run_night(as_of=DAY, by="test")
     assert len(export().splitlines()) == 1 + 8 * 4
     assert ResultSet.objects.get().is_current
+
+
+def test_the_next_night_waits_for_what_a_helper_of_a_killed_one_is_at(town):
+    killed = runs.start(kind=Run.Kind.NIGHT, title="killed", by="test")
+    sharding.lay_out(killed, "indicators", [0, 1])
+    night = Thread(target=_night_on_a_thread)
+    with another_connection() as helper, helper.cursor() as cursor:
+        cursor.execute("SELECT * FROM runs_shard WHERE number = 0 FOR UPDATE")
+        night.start()
+        until(somebody_waits_for_a_row)
+        killed.refresh_from_db()
+        assert killed.status == Run.Status.FAILED, "no further helper begins with it"
+        assert not ResultSet.objects.exists()
+    night.join(WAIT)
+    assert ResultSet.objects.get().is_current
+    assert not killed.shards.exists()
 
 
 def test_two_nights_at_once_wait_for_each_other_and_agree(town, start, export):

@@ -192,3 +192,66 @@ def test_a_run_whose_process_is_gone_is_called_killed_by_the_next_one():
         assert following.status == Run.Status.RUNNING, "its process holds its lock"
     following.refresh_from_db()
     assert following.status == Run.Status.DONE
+
+
+def test_a_run_that_just_begins_is_not_taken_for_dead(monkeypatch):
+    start = runs.start
+
+    def start_and_be_looked_at(**told):
+        begun = start(**told)
+        with ThreadPoolExecutor() as pool:
+            in_thread(pool, runs.bury_the_dead).result(WAIT)
+        return begun
+
+    monkeypatch.setattr(runs, "start", start_and_be_looked_at)
+    with runs.recorded(kind=Run.Kind.IMPORT, title="begins", by="test") as run:
+        run.refresh_from_db()
+        assert run.status == Run.Status.RUNNING
+
+
+def test_a_run_that_ends_while_the_dead_are_looked_for_stays_done():
+    run = runs.start(kind=Run.Kind.IMPORT, title="ends", by="test")
+
+    def ends_before_its_lock_is_tried(execute, sql, *arguments):
+        if "pg_try_advisory_lock" in sql:
+            with ThreadPoolExecutor() as pool:
+                in_thread(pool, runs.finish, run).result(WAIT)
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(ends_before_its_lock_is_tried):
+        runs.bury_the_dead()
+    run.refresh_from_db()
+    assert (run.status, run.error) == (Run.Status.DONE, "")
+
+
+def test_what_a_run_that_is_over_left_undone_is_taken_away_and_its_helper_waited_for(run):
+    at_work, go_on = Event(), Event()
+
+    def slow(shard):
+        at_work.set()
+        assert go_on.wait(WAIT)
+        return write_a_row(shard)
+
+    def call_off():
+        sharding.call_off()
+        return rows_written()
+
+    with ThreadPoolExecutor() as pool:
+        helper = in_thread(pool, sharding.take_part, run.pk, {"step": slow})
+        assert at_work.wait(WAIT)
+        runs.finish(run, error="killed")
+        called_off = in_thread(pool, call_off)
+        with pytest.raises(TimeoutError):
+            called_off.result(0.3)
+        go_on.set()
+        assert called_off.result(WAIT) == [0], "what the helper was at came before the answer"
+        assert helper.result(WAIT) == 1
+    assert [(shard.number, shard.counts) for shard in run.shards.all()] == [(0, {"rows": 1})]
+
+
+def test_a_run_is_done_when_it_goes_on_and_nothing_is_left(run):
+    assert not sharding.is_done(run.pk)
+    sharding.take_part(run.pk, {"step": write_a_row})
+    assert sharding.is_done(run.pk)
+    runs.finish(run, error="called off")
+    assert not sharding.is_done(run.pk)
