@@ -18,6 +18,7 @@ from inventory.models import ShopDay, Source
 from inventory.quality.models import Cause, Detection, Finding, Flag
 from inventory.quality.queries import episodes_in_force
 from marketing_ops.home import why
+from marketing_ops.home.attention import attention
 from marketing_ops.home.chart import Band, draw
 from marketing_ops.home.days import Episode, LedgerDay, State, ledger_days
 from marketing_ops.home.shops import ProductFacts, Shop, find_shop, read_products, read_shops
@@ -139,6 +140,7 @@ def _figures(shop: Shop, product: ProductFacts, results: ResultSet) -> dict:
         )
     if figure is not None:
         context |= _indicators(figure, period, days, results)
+        context["matter"] = attention(figure, as_of=results.as_of, next_delivery=shop.next_delivery)
     advice = Recommendation.objects.filter(result_set=results, **of_pair).first()
     if advice is not None:
         context |= {"advice": advice, "reasons": words(advice.row)}

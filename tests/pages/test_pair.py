@@ -75,6 +75,11 @@ def test_the_days_shown_add_up_to_the_figures(district, visit):
         assert sold == figure.window_sold
 
 
+def test_the_page_says_what_needs_attention_as_the_table_does(district, visit):
+    assert "一直脱销：90天" in text_of(visit("am01", "/shops/L1/products/6903/"))
+    assert "一直脱销" not in text_of(visit("am01", L1_6902))
+
+
 def test_a_day_without_a_report_is_not_a_zero(district, visit):
     page = visit("am01", L1_6902)
     assert day_row(page, SILENT_DAY).endswith("— — — — 未观测：未上报")
