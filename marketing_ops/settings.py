@@ -62,6 +62,8 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_static",
     "django_otp.plugins.otp_totp",
     "rest_framework",
+    "django_filters",
+    "drf_spectacular",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_vite",
@@ -253,7 +255,29 @@ if not _LOCAL:
     CSRF_COOKIE_SECURE = True
 
 REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        # The first says what who has neither is answered: 401.
+        "marketing_ops.accounts.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.FormParser",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "marketing_ops.lib.rest.schema.Described",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "marketing_ops.lib.rest.errors.explain",
+    # "format" is the business format of a shop.
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Marketing Ops",
+    "DESCRIPTION": "What the pages show, for programs: docs/api.md.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api",
+    "COMPONENT_SPLIT_REQUEST": True,
 }
 
 LOGGING = logging_config(json_lines=not DEBUG, level=os.environ.get("LOG_LEVEL", "INFO"))
