@@ -62,7 +62,7 @@ def unlock(user: User) -> int:
 def answer(request, response, credentials):
     """What a locked login is answered (settings.AXES_LOCKOUT_CALLABLE): 429, with the time."""
     until = locked_until((credentials or {}).get("username") or "")
-    if request.path.startswith("/api/") or response is None:
+    if response is None:
         response = JsonResponse({"detail": "Too many wrong passwords: wait, then try again."})
     response.status_code = 429
     if until is not None:

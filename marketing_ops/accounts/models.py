@@ -82,3 +82,27 @@ class Session(AbstractBaseSession):
         known = [name for sign, name in _BROWSERS if sign in self.agent][:1]
         known += [name for sign, name in _SYSTEMS if sign in self.agent][:1]
         return " · ".join(known) or str(_("Unknown browser"))
+
+
+class ApiToken(models.Model):
+    """A person's key for programs (tokens.py): its text is known to its owner only."""
+
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="api_tokens", verbose_name=_("person")
+    )
+    label = models.CharField(_("what it is for"), max_length=60, blank=True)
+    digest = models.CharField(max_length=64, unique=True)
+    # Of the password under which it was made: with another password it is void.
+    password_mark = models.CharField(max_length=64)
+    created_at = models.DateTimeField(_("made"))
+    expires_at = models.DateTimeField(_("expires"))
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        indexes = [models.Index(fields=["user", "-created_at"], name="api_token_of_person")]
+
+    def __str__(self):
+        return f"{self.user_id} {self.label}"

@@ -1,8 +1,9 @@
 """Changes to a person's login, each with all that follows from it."""
 
 from django.db import transaction
+from django.utils import timezone
 
-from marketing_ops.accounts import lockout, second_factor, sessions
+from marketing_ops.accounts import lockout, second_factor, sessions, tokens
 from marketing_ops.accounts.models import User
 from marketing_ops.audit import services as audit
 
@@ -62,4 +63,4 @@ def take_second_factor(user: User, *, by: str, why: str = "") -> bool:
 
 def end_logins(user: User, *, but: str | None = None) -> int:
     """End the sessions of a person (all but one) and the tokens of their programs."""
-    return sessions.end_all(user, but=but)
+    return sessions.end_all(user, but=but) + tokens.end_all(user, now=timezone.now())
