@@ -22,21 +22,22 @@ class Action(StrEnum):
 
     SEE_SHOPS = "see shops"
     SEE_FIGURES = "see figures"
+    SEE_DISTRICT = "see the whole district"
     SEE_RUNS = "see runs"
     KEEP_MASTER_DATA = "keep master data"
 
 
 _EVERYBODY_AT_WORK = frozenset(Role) - {Role.CUSTOMER}
+# These see the whole district. An inspector sees what an inspection plan gives, and no more.
+_DISTRICT_WIDE = frozenset({Role.DISTRICT, Role.ADMIN})
 
 ALLOWED: dict[Action, frozenset[Role]] = {
     Action.SEE_SHOPS: frozenset(Role),
     Action.SEE_FIGURES: _EVERYBODY_AT_WORK,
+    Action.SEE_DISTRICT: _DISTRICT_WIDE,
     Action.SEE_RUNS: frozenset({Role.DISTRICT, Role.ADMIN}),
     Action.KEEP_MASTER_DATA: frozenset({Role.ADMIN}),
 }
-
-# These see the whole district. An inspector sees what an inspection plan gives, and no more.
-_DISTRICT_WIDE = frozenset({Role.DISTRICT, Role.ADMIN})
 
 
 def posts_of(user, *, on: date) -> QuerySet[Post]:
