@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from customers.scope import ALLOWED, Action
 
 # What works before anyone is known. Static files are served by a middleware and have no address.
-PUBLIC = {"login", "login_code", "logout", "set_language", "healthz"}
+PUBLIC = {"login", "login_code", "logout", "set_language", "healthz", "api-schema", "api-token"}
 # About nobody but the person who is logged in, whatever their posts; tests/accounts walks them.
 OWN = {
     "security",
@@ -16,6 +16,8 @@ OWN = {
     "recovery_codes",
     "renew_codes",
     "take_off",
+    "api-own-tokens",
+    "api-own-token",
 }
 
 

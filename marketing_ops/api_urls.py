@@ -1,0 +1,120 @@
+"""The addresses of the API, and what describes them. Each passes the gate (customers/rest.py), is
+one's own (tokens), or is public: the description and the way to a token, and nothing else.
+
+Shops go by their licence number and products by a barcode, as in files and on pages.
+"""
+
+from functools import lru_cache
+from typing import ClassVar
+
+from django.conf import settings
+from django.urls import path
+from django.utils.translation import override
+from django.views.decorators.http import conditional_page
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer2
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from brands import api as brands
+from customers import api as customers
+from customers.rest import ApiList, ApiView
+from customers.scope import Action
+from inventory import api as inventory
+from inventory.indicators import api as indicators
+from inventory.quality import api as quality
+from marketing_ops.accounts import api as accounts
+from marketing_ops.home import api as home
+from marketing_ops.runs import api as runs
+from marketing_ops.runs.models import Run
+from orders import api as orders
+from orders.indicators import api as order_indicators
+from orders.quotas import api as quotas
+
+
+class RunList(ApiList):
+    """Imports and nights, the last one first."""
+
+    requires = Action.SEE_RUNS
+    queryset = Run.objects.all()
+    serializer_class = runs.RunSerializer
+    filterset_class = runs.RunFilters
+    orderings = runs.ORDERINGS
+
+
+class RunDetail(runs.OneRun, ApiView):
+    """One import or night: what it did, how far it is, what went wrong."""
+
+    requires = Action.SEE_RUNS
+
+
+class Json(OpenApiJsonRenderer2):
+    """Plain JSON, which any reader of YAML reads, too."""
+
+    media_type = "application/json"
+    format = "json"
+
+
+class Schema(APIView):
+    """The description of the API in OpenAPI. Public: it names addresses and fields, no data."""
+
+    authentication_classes: ClassVar = []
+    permission_classes: ClassVar = []
+    renderer_classes: ClassVar = [Json, OpenApiYamlRenderer2]
+
+    @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT})
+    def get(self, request):
+        return Response(description())
+
+
+@lru_cache(maxsize=1)
+def description() -> dict:
+    """The OpenAPI document, made once per process, in English."""
+    with override("en"):
+        return SchemaGenerator(urlconf=settings.ROOT_URLCONF).get_schema(public=True)
+
+
+def _listed(view):
+    """A list of what belongs to shops: it can be narrowed to a segment."""
+    return view.as_view(segments_of=home.segments_of)
+
+
+_PAIR = "shops/<str:licence_no>/products/<str:barcode>"
+
+urlpatterns = [
+    path("schema/", conditional_page(Schema.as_view()), name="api-schema"),
+    path("auth/token/", accounts.AskForToken.as_view(), name="api-token"),
+    path("auth/tokens/", accounts.OwnTokens.as_view(), name="api-own-tokens"),
+    path("auth/tokens/<int:number>/", accounts.OwnToken.as_view(), name="api-own-token"),
+    path("me/", customers.Me.as_view(), name="api-me"),
+    path("shops/", _listed(customers.ShopList), name="api-shops"),
+    path("shops/<str:licence_no>/", customers.ShopDetail.as_view(), name="api-shop"),
+    path(f"{_PAIR}/ledger/", inventory.Ledger.as_view(), name="api-ledger"),
+    path(f"{_PAIR}/figures/", indicators.PairFigure.as_view(), name="api-pair-figures"),
+    path(f"{_PAIR}/cycles/", indicators.PairCycles.as_view(), name="api-cycles"),
+    path(
+        f"{_PAIR}/recommendation/",
+        quotas.PairRecommendation.as_view(),
+        name="api-pair-recommendation",
+    ),
+    path("brands/", brands.BrandList.as_view(), name="api-brands"),
+    path("products/", brands.ProductList.as_view(), name="api-products"),
+    path("products/<str:barcode>/", brands.ProductDetail.as_view(), name="api-product"),
+    path("events/", customers.EventList.as_view(), name="api-events"),
+    path("result-sets/", indicators.ResultSetList.as_view(), name="api-result-sets"),
+    path("figures/", _listed(indicators.FigureList), name="api-figures"),
+    path("shop-figures/", _listed(home.ShopSumsList), name="api-shop-figures"),
+    path("roll-ups/", indicators.RollupList.as_view(), name="api-roll-ups"),
+    path("order-figures/", order_indicators.OrderFigureList.as_view(), name="api-order-figures"),
+    path("social-figures/", order_indicators.SocialFigureList.as_view(), name="api-social-figures"),
+    path("recommendations/", _listed(quotas.RecommendationList), name="api-recommendations"),
+    path("quotas/", _listed(quotas.QuotaList), name="api-quotas"),
+    path("order-lines/", _listed(orders.OrderLineList), name="api-order-lines"),
+    path("findings/", _listed(quality.FindingList), name="api-findings"),
+    path("flags/", _listed(quality.FlagList), name="api-flags"),
+    path("detections/", _listed(quality.DetectionList), name="api-detections"),
+    path("runs/", RunList.as_view(), name="api-runs"),
+    path("runs/<int:number>/", RunDetail.as_view(), name="api-run"),
+]
