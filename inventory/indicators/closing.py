@@ -14,7 +14,7 @@ from inventory import queries as ledger
 from inventory.indicators.blocks import Block
 from inventory.indicators.figures import PERIOD_COLUMNS
 from inventory.indicators.models import ClosedCycle, CycleFigure, ResultSet
-from inventory.indicators.shards import shard_blocks
+from inventory.indicators.shards import night_blocks
 from marketing_ops.lib.copying import copy_rows, read_columns
 from marketing_ops.lib.periods import month
 
@@ -33,15 +33,7 @@ def close_cycles(night, shard: int) -> dict:
     current = ResultSet.objects.filter(is_current=True).first()
     if result_set.replay or (current is not None and current.as_of > result_set.as_of):
         return {}
-    blocks = list(
-        shard_blocks(
-            shard,
-            as_of=result_set.as_of,
-            known_at=result_set.known_at,
-            thresholds=result_set.stockout_thresholds,
-        )
-    )
-    blocks = [block for block in blocks if block.cycles]
+    blocks = [block for block in night_blocks(result_set, shard) if block.cycles]
     if not blocks:
         return {}
     computed = np.concatenate([_cycles_of(block) for block in blocks])

@@ -13,7 +13,7 @@ from inventory.indicators import figures, partitions, queries
 from inventory.indicators.blocks import Block
 from inventory.indicators.models import Figure, ResultSet, Rollup, ShopPeriod
 from inventory.indicators.rollups import Cells, RollUp
-from inventory.indicators.shards import shard_blocks
+from inventory.indicators.shards import night_blocks
 from marketing_ops.lib.copying import copy_lines, copy_rows
 from marketing_ops.lib.periods import WINDOW_DAYS, is_month_end
 
@@ -55,14 +55,7 @@ def compute_shard(night, shard: int) -> dict:
     In the caller's transaction; repeating it replaces what an earlier attempt left.
     """
     result_set = ResultSet.objects.get(pk=night.result_set_id)
-    found = list(
-        shard_blocks(
-            shard,
-            as_of=result_set.as_of,
-            known_at=result_set.known_at,
-            thresholds=result_set.stockout_thresholds,
-        )
-    )
+    found = night_blocks(result_set, shard)
     with transaction.atomic(), connection.cursor() as cursor:
         ShopPeriod.objects.filter(
             result_set=result_set,

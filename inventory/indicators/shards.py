@@ -1,5 +1,6 @@
 """A shard of the ledger as a panel and as blocks: what the night and every what-if work on."""
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -9,6 +10,7 @@ import numpy as np
 from inventory import queries as ledger
 from inventory.indicators import blocks, panel, queries
 from inventory.indicators.blocks import Block, Thresholds
+from inventory.indicators.models import ResultSet
 from inventory.indicators.panel import Panel
 from inventory.indicators.panel_store import PanelFile
 from marketing_ops.lib.periods import WINDOW_DAYS, Calendar
@@ -17,6 +19,9 @@ from marketing_ops.lib.periods import WINDOW_DAYS, Calendar
 PANEL_DAYS = WINDOW_DAYS + 14
 # Shops whose documents are decoded at once when a panel is built: bounds the memory.
 SHOPS_AT_ONCE = 250
+# What keeping_blocks keeps; None: nothing is kept.
+MOST_KEPT = 4
+_kept: OrderedDict[tuple, list[Block]] | None = None
 
 
 @contextmanager
@@ -167,6 +172,42 @@ def shard_blocks(
             flags=flags,
             earlier_days=_earlier_days(current, as_of, known_at),
         )
+
+
+@contextmanager
+def keeping_blocks() -> Iterator[None]:
+    """While this lasts, the process keeps the blocks that it makes for the steps of a night.
+
+    Indicators, closed cycles and quotas are made of the same ones. Of at most MOST_KEPT shards,
+    about 30 MB each.
+    """
+    global _kept
+    _kept = OrderedDict()
+    try:
+        yield
+    finally:
+        _kept = None
+
+
+def night_blocks(result_set: ResultSet, shard: int) -> list[Block]:
+    """The blocks of a shard for the night of a result set; nobody may change them."""
+    key = result_set.pk, result_set.created_at, shard
+    if _kept is not None and key in _kept:
+        _kept.move_to_end(key)
+        return _kept[key]
+    found = list(
+        shard_blocks(
+            shard,
+            as_of=result_set.as_of,
+            known_at=result_set.known_at,
+            thresholds=result_set.stockout_thresholds,
+        )
+    )
+    if _kept is not None:
+        _kept[key] = found
+        if len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    return found
 
 
 def _earlier_days(current: Panel, as_of: date, known_at: datetime) -> dict[int, int]:

@@ -1,5 +1,6 @@
 """A shard's ledger laid out for the detectors: day x (shop, product)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,6 +33,28 @@ class Grid:
     @property
     def observed(self) -> np.ndarray:
         return self.closing >= 0
+
+    def parts(self, shops: int) -> Iterator[tuple[slice, slice, "Grid"]]:
+        """The grid in pieces of so many shops: (its shops, its slots, the piece)."""
+        for first in range(0, len(self.shops), shops):
+            own = slice(first, min(first + shops, len(self.shops)))
+            slots = slice(int(self.bounds[own.start]), int(self.bounds[own.stop]))
+            yield (
+                own,
+                slots,
+                Grid(
+                    self.first_day,
+                    self.customer[slots],
+                    self.product[slots],
+                    self.shops[own],
+                    self.shop[slots] - own.start,
+                    self.bounds[own.start : own.stop + 1] - slots.start,
+                    *(
+                        table[:, slots]
+                        for table in (self.opening, self.received, self.sold, self.closing)
+                    ),
+                ),
+            )
 
     def by_shop(self, cells: np.ndarray) -> np.ndarray:
         """int64[D, S]: how many of a shop's cells (bool[D, P]) hold on each day."""

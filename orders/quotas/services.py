@@ -13,7 +13,7 @@ from inventory import queries as ledger
 from inventory.indicators import partitions
 from inventory.indicators.blocks import Block, Thresholds
 from inventory.indicators.models import ResultSet
-from inventory.indicators.shards import shard_blocks
+from inventory.indicators.shards import night_blocks, shard_blocks
 from marketing_ops.audit import services as audit
 from marketing_ops.lib.clock import received_now
 from orders.quotas import queries, supply
@@ -178,13 +178,10 @@ def recommend_shard(night, shard: int) -> dict:
     rules = RuleSet.objects.get(pk=night.rule_set_id).rules
     district = _district_of(result_set.pk, result_set.created_at)
     peers = _peers_of(result_set.pk, result_set.created_at)
-    blocks = shard_blocks(
-        shard,
-        as_of=result_set.as_of,
-        known_at=result_set.known_at,
-        thresholds=result_set.stockout_thresholds,
-    )
-    found = [(block, recommend(evidence_of(block, district, peers), rules)) for block in blocks]
+    found = [
+        (block, recommend(evidence_of(block, district, peers), rules))
+        for block in night_blocks(result_set, shard)
+    ]
     with transaction.atomic(), connection.cursor() as cursor:
         pairs = partitions.write_shard(
             cursor,
