@@ -26,6 +26,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from inventory import queries as ledger
 from inventory.indicators import closing
 from inventory.indicators import services as indicators
+from inventory.indicators.shards import keeping_blocks
 from inventory.quality import services as quality
 from inventory.quality import sweep
 from marketing_ops import broker
@@ -185,12 +186,13 @@ def _lay_out(run: Run) -> int:
 
 def _take_part(run: Run) -> None:
     night = Night.of(run)
-    sharding.take_part(
-        run.pk,
-        {step.name: partial(step.work, night) for step in STEPS},
-        after={step.name: step.after for step in STEPS},
-        until_done=True,
-    )
+    with keeping_blocks():
+        sharding.take_part(
+            run.pk,
+            {step.name: partial(step.work, night) for step in STEPS},
+            after={step.name: step.after for step in STEPS},
+            until_done=True,
+        )
 
 
 def _counts(run: Run) -> dict[str, int]:

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from django.conf import settings
 from django.db import connection
 
@@ -105,7 +104,9 @@ def customer_dimensions(ends: dict[int, date]) -> list[Dimension]:
     values: dict[int, tuple] = {}
     for day in sorted(set(ends.values())):
         shops = shops_on(day)
-        columns = [[None if pd.isna(value) else value for value in shops[name]] for name in names]
+        columns = [
+            shops[name].astype(object).where(shops[name].notna(), None).tolist() for name in names
+        ]
         for customer, *row in zip(shops.index.tolist(), *columns, strict=True):
             if ends.get(customer) == day:
                 values[customer] = tuple(row)

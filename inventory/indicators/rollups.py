@@ -136,7 +136,10 @@ class RollUp:
                 groups = len(of.keys)
                 pairs = customer * groups + of.code[product]
                 if not self._is_finest(of):  # there every cell is another customer
-                    pairs = np.unique(pairs)
+                    # Marks instead of a sort: there are few customers and groups.
+                    there = np.zeros(len(self.customers[0].code) * groups, bool)
+                    there[pairs] = True
+                    pairs = np.flatnonzero(there)
                 for by in self.customers:
                     place = by.code[pairs // groups] * groups + pairs % groups
                     count = np.bincount(place, minlength=len(by.keys) * groups)

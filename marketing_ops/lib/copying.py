@@ -141,13 +141,15 @@ def copy_lines(cursor, table: str, columns: Sequence[str], rows: Iterable[Sequen
 
     `columns`: their names; None in a row is NULL.
     """
-    lines = (
-        "\t".join(r"\N" if value is None else str(value).translate(_ESCAPES) for value in row)
-        for row in rows
-    )
     names = ", ".join(f'"{name}"' for name in columns)
-    text = StringIO("".join(f"{line}\n" for line in lines))
+    text = StringIO("".join("\t".join(map(_text, row)) + "\n" for row in rows))
     cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", text)
+
+
+def _text(value) -> str:
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    return r"\N" if value is None else str(value)
 
 
 def read_columns(

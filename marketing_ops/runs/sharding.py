@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 
 from django.db import Error, transaction
+from django.db.models import Case, When
 from django.utils import timezone
 
 from marketing_ops.runs.models import Run, Shard
@@ -19,10 +20,7 @@ Work = Callable[[int], dict | None]
 
 
 def lay_out(run: Run, step: str, numbers: Iterable[int]) -> int:
-    """Write down the shards of `step` that are to be done; returns how many there are.
-
-    Shards are taken up in the order in which they were laid out.
-    """
+    """Write down the shards of `step` that are to be done; returns how many there are."""
     shards = [Shard(run=run, step=step, number=number) for number in numbers]
     Shard.objects.bulk_create(shards)
     return len(shards)
@@ -37,18 +35,19 @@ def take_part(
 ) -> int:
     """Do shards of some steps that nobody is at, one transaction each; returns how many were done.
 
-    `works`: step -> `work(number)`, which writes the shard's results and returns counts. `after`:
-    step -> those of which every shard must be done first; steps that do not wait for one another
-    are done side by side. With `until_done` it also waits for the shards that others hold, goes on
-    with what these hold up, and does those that they let go of undone. An error of `work` is
-    raised to the caller either way, and its step is noted in the run.
+    `works`: step -> `work(number)`, which writes the shard's results and returns counts; steps are
+    taken up in this order. `after`: step -> those of which every shard must be done first; steps
+    that do not wait for one another are done side by side. With `until_done` it also waits for the
+    shards that others hold, goes on with what these hold up, and does those that they let go of
+    undone. An error of `work` is raised to the caller either way, and its step is noted in the run.
     """
     done = 0
+    own: set[int] = set()
     while True:
         shard = None
         try:
             with transaction.atomic():
-                shard = _next(run_id, works, after or {}, until_done)
+                shard = _next(run_id, works, after or {}, own, until_done)
                 if shard is None:
                     return done
                 shard.counts = works[shard.step](shard.number) or {}
@@ -61,18 +60,24 @@ def take_part(
                     Run.objects.filter(pk=run_id).update(step=shard.step)
             raise
         done += 1
+        own.add(shard.number)
         report(run_id, shard.step)
 
 
-def _next(run_id: int, works, after, wait: bool) -> Shard | None:
-    """The next shard, locked; None if there is none that may be done now (or, to wait, at all)."""
+def _next(run_id: int, works, after, own: set[int], wait: bool) -> Shard | None:
+    """The next shard, locked; None if there is none that may be done now (or, to wait, at all).
+
+    Of a step's shards rather one of the numbers in `own`: this process knows them from other steps.
+    """
+    rank = Case(*(When(step=step, then=number) for number, step in enumerate(works)))
+    known = Case(When(number__in=own, then=0), default=1)
     all_open = Shard.objects.filter(
         run_id=run_id, step__in=works, done_at=None, run__status=Run.Status.RUNNING
     )
     while True:
         unfinished = set(all_open.order_by().values_list("step", flat=True).distinct())
         ready = [step for step in unfinished if unfinished.isdisjoint(after.get(step, ()))]
-        shards = all_open.filter(step__in=ready).order_by("id")
+        shards = all_open.filter(step__in=ready).order_by(rank, known, "number")
         shard = shards.select_for_update(skip_locked=True, of=("self",)).first()
         if shard is None and wait and ready:
             # Blocks until the holder commits (then the row is no longer open) or dies.
