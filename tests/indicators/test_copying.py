@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from marketing_ops.lib.copying import copy_rows, read_columns
+from marketing_ops.lib.copying import copy_lines, copy_rows, read_columns
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +96,11 @@ def test_a_query_that_does_not_give_what_was_said_is_refused(cursor, select):
 def test_no_rows_are_no_rows(cursor):
     assert copy_rows(cursor, "target", {"id": (np.zeros(0, int), "int4")}) == 0
     assert len(read_columns(cursor, "SELECT id FROM target", {"id": "int4"})["id"]) == 0
+
+
+def test_texts_arrive_as_they_were_whatever_they_hold(cursor):
+    cursor.execute("CREATE TEMP TABLE words (number int4, word text) ON COMMIT DROP")
+    words = ["城区", "a\tb", "two\nlines\r", r"\N", "back\\slash", "", None]
+    copy_lines(cursor, "words", ("number", "word"), enumerate(words))
+    cursor.execute("SELECT word FROM words ORDER BY number")
+    assert [word for (word,) in cursor.fetchall()] == words
