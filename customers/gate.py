@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from customers.scope import ALLOWED, Action, customers_of, may
+from customers.scope import ALLOWED, Action, customers_of, roles_of
 from marketing_ops.accounts import second_factor
 from marketing_ops.accounts.roles import Role
 
@@ -15,15 +15,16 @@ def requires(action: Action):
     """Let a view be seen by who may do `action` today; others get 403, strangers the login page.
 
     The view finds the day in `request.today` and the shops it may speak of in
-    `request.customers` (a queryset); it takes shops from nowhere else. What only administrators
-    may do asks for their second factor too.
+    `request.customers` (a queryset); it takes shops from nowhere else. `request.roles` are the
+    person's of today. What only administrators may do asks for their second factor too.
     """
 
     def decorate(view):
         @wraps(view)
         def gated(request, *args, **kwargs):
             request.today = timezone.localdate()
-            if not may(request.user, action, on=request.today):
+            request.roles = roles_of(request.user, on=request.today)
+            if not ALLOWED.get(action, frozenset()) & request.roles:
                 raise PermissionDenied
             if ALLOWED[action] == {Role.ADMIN} and second_factor.missing(request):
                 return redirect("second_factor")

@@ -256,7 +256,8 @@ def install_npm_packages(npm: list) -> None:
     if read(stamp) == digest(lock):
         return
     say("fetching what frontend/package-lock.json names")
-    settings = {"npm_config_fetch_retries": "2", "npm_config_fetch_retry_maxtimeout": "5000"}
+    settings = {"npm_config_fetch_retries": "2", "npm_config_fetch_retry_mintimeout": "1000"}
+    settings["npm_config_fetch_retry_maxtimeout"] = "5000"
     if not os.access(Path(os.environ.get("HOME") or "/nonexistent"), os.W_OK):
         settings["npm_config_cache"] = str(VENV / "npm-cache")
     quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
