@@ -2,6 +2,13 @@
 
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
+FROM node:24-bookworm-slim AS kit
+WORKDIR /frontend
+COPY frontend/package.json frontend/package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY frontend/ ./
+RUN npm run build
+
 FROM ${PYTHON_IMAGE} AS build
 ENV PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
@@ -11,6 +18,7 @@ RUN python -m venv /venv \
     && pip install --quiet -r requirements/uv.txt $(grep ^babel== requirements/demo.lock) \
     && uv pip sync --quiet --no-cache --compile-bytecode --python /venv/bin/python requirements/production.lock
 COPY . .
+COPY --from=kit /frontend/dist frontend/dist
 RUN pybabel --quiet compile --directory locale --domain django \
     && SECRET_KEY=for-this-step-only ALLOWED_HOSTS=nowhere STATIC_ROOT=/static \
        /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
