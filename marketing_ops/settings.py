@@ -144,7 +144,12 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    # Seconds: without them a night waits for ever for a broker that froze.
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+}
 # The night is due at this time of the day, for the day before.
 NIGHT_HOUR = int(os.environ.get("NIGHT_HOUR", "2"))
 CELERY_BEAT_SCHEDULE = {

@@ -2,15 +2,18 @@
 
 import os
 import signal
+import socket
 from contextlib import contextmanager
 from threading import Event, Thread
 
 import psycopg2
 import pytest
+from celery import Celery
 from django.db import connection
 
 from inventory.indicators.models import ResultSet
-from marketing_ops.nightly import run_night
+from marketing_ops import broker
+from marketing_ops.nightly import _call_helpers, help_with, run_night
 from marketing_ops.runs import services as runs
 from marketing_ops.runs import sharding
 from marketing_ops.runs.models import Run, Shard
@@ -88,6 +91,22 @@ def test_without_a_broker_the_night_runs_in_its_own_process(town, start, export)
     assert process.wait(WAIT) == 0, process.log.read_text()
     assert export() == expected
     assert Run.objects.filter(kind=Run.Kind.NIGHT, status=Run.Status.DONE).count() == 2
+
+
+def test_a_broker_that_freezes_while_helpers_are_called_does_not_hold_up_the_night(
+    monkeypatch, settings
+):
+    monkeypatch.setattr(broker, "answers", lambda: True)  # it froze the moment after
+    with socket.create_server(("127.0.0.1", 0)) as frozen:
+        options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+        assert options["socket_timeout"] <= 10
+        app = Celery("frozen", broker=f"redis://127.0.0.1:{frozen.getsockname()[1]}/0")
+        app.conf.broker_transport_options = options | {"socket_timeout": 0.2}
+        monkeypatch.setattr(help_with, "apply_async", app.task(help_with.run).apply_async)
+        calls = Thread(target=_call_helpers, args=(1, 5), daemon=True)
+        calls.start()
+        calls.join(WAIT)
+        assert not calls.is_alive()
 
 
 def test_a_night_killed_in_its_middle_is_healed_by_the_next(town, start, export):
