@@ -339,3 +339,19 @@ class Event(models.Model):
 
     def __str__(self):
         return self.title
+
+
+class WorkDay(models.Model):
+    """A day on which the weekday does not tell whether it is worked (workdays.py)."""
+
+    day = models.DateField(_("day"), unique=True)
+    is_workday = models.BooleanField(_("worked"))
+    name = models.CharField(_("why"), max_length=40)
+
+    class Meta:
+        verbose_name = _("exception of the work calendar")
+        verbose_name_plural = _("work calendar")
+        ordering = ["-day"]
+
+    def __str__(self):
+        return f"{self.day:%Y-%m-%d} {self.name}"

@@ -1,36 +1,32 @@
 from django.contrib import admin
 
+from customers.dated_admin import SHOP_SEARCH, ShopColumns
 from inventory.models import ManualCollection, ShopDay, Source
+from marketing_ops.audit.tracked import ReadOnlyAdmin, TrackedAdmin
 
 
-class ReadOnly(admin.ModelAdmin):
-    """Written by services only, which keep versions and the trail."""
+@admin.register(Source)
+class SourceAdmin(TrackedAdmin):
+    list_display = ("code", "name", "kind", "complete")
 
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
+    def get_readonly_fields(self, request, obj=None):
+        # The ledger's days say by it what an absent product means.
+        return ("code", "kind", "complete") if obj else ()
 
     def has_delete_permission(self, request, obj=None):
         return False
 
 
-@admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
-    list_display = ("code", "name", "kind", "complete")
-
-
 @admin.register(ShopDay)
-class ShopDayAdmin(ReadOnly):
-    list_display = ("customer_id", "day", "version", "source", "by", "received_at", "superseded_at")
+class ShopDayAdmin(ShopColumns, ReadOnlyAdmin):
+    list_display = ("shop", "day", "version", "source", "by", "received_at", "superseded_at")
+    list_filter = ("source",)
     list_select_related = ("source",)
-    search_fields = ("=customer__id",)
-    # Counting half a million rows for a page number is not worth it.
-    show_full_result_count = False
+    search_fields = SHOP_SEARCH[:1]
 
 
 @admin.register(ManualCollection)
-class ManualCollectionAdmin(ReadOnly):
-    list_display = ("customer_id", "day", "listed_at", "listed_by", "released_at", "released_by")
-    search_fields = ("=customer__id",)
+class ManualCollectionAdmin(ShopColumns, ReadOnlyAdmin):
+    list_display = ("shop", "day", "listed_at", "listed_by", "released_at", "released_by")
+    list_filter = (("released_at", admin.EmptyFieldListFilter),)
+    search_fields = SHOP_SEARCH

@@ -1,40 +1,40 @@
 from django.contrib import admin
 
-from inventory.admin import ReadOnly
+from customers.dated_admin import SHOP_SEARCH, ShopColumns
 from inventory.quality.models import Detection, Finding, Flag, Sweep
+from marketing_ops.audit.tracked import ReadOnlyAdmin
 
 
 @admin.register(Finding)
-class FindingAdmin(ReadOnly):
-    list_display = ("kind", "customer_id", "day", "products", "expected", "found")
+class FindingAdmin(ShopColumns, ReadOnlyAdmin):
+    list_display = ("kind", "shop", "day", "products", "expected", "found")
     list_filter = ("kind",)
-    search_fields = ("=customer__id",)
+    search_fields = SHOP_SEARCH[:1]
 
 
 @admin.register(Sweep)
-class SweepAdmin(ReadOnly):
+class SweepAdmin(ReadOnlyAdmin):
     list_display = ("as_of", "known_at", "shard", "complete")
+    list_filter = ("complete",)
 
 
 @admin.register(Detection)
-class DetectionAdmin(ReadOnly):
-    list_display = ("cause", "customer_id", "product_id", "first_day", "last_day")
+class DetectionAdmin(ShopColumns, ReadOnlyAdmin):
+    list_display = ("cause", "shop", "product", "first_day", "last_day")
     list_filter = ("cause",)
-    search_fields = ("=customer__id",)
-    show_full_result_count = False
+    list_select_related = ("product",)
+    search_fields = SHOP_SEARCH[:1]
 
 
 @admin.register(Flag)
-class FlagAdmin(ReadOnly):
+class FlagAdmin(ShopColumns, ReadOnlyAdmin):
     list_display = (
-        "cause",
-        "customer_id",
-        "product_id",
-        "first_day",
-        "last_day",
-        "status",
-        "raised_by",
-        "decided_by",
+        *("cause", "shop", "product", "first_day", "last_day"),
+        *("status", "raised_by", "decided_by"),
     )
     list_filter = ("cause", "status")
-    search_fields = ("=customer__id",)
+    list_select_related = ("product",)
+    search_fields = (*SHOP_SEARCH, "raised_by", "decided_by")
+
+    def history_of(self, flag):
+        return [f"flag {flag.pk}"]
