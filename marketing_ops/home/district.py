@@ -34,7 +34,7 @@ UNDEFINED = "none"  # the segment of a shop without an observed day
 
 # What the table can be sorted by; each begins with the worst.
 SORTS = {
-    "stockout": (_("Stock-out days"), lambda sums: sums.stockout_rate, True),
+    "stockout": (_("Stock-out rate"), lambda sums: sums.stockout_rate, True),
     "satisfaction": (_("Sales satisfaction"), lambda sums: sums.satisfaction, False),
     "ratio": (_("Stock-to-sales ratio"), lambda sums: sums.ratio_days, True),
 }
