@@ -228,8 +228,8 @@ class EventFilters(Declared):
             )
         if "licence_no" in asked:
             # Of the person's own: to ask for another's shop must not say which events touch it.
-            own = self.request.parser_context["view"].own
-            had = Licence.objects.filter(number=asked["licence_no"], customer_id__in=own)
+            own = self.request.parser_context["view"].customers
+            had = Licence.objects.filter(number=asked["licence_no"], customer__in=own)
             queryset = queryset.filter(
                 customer_ids__overlap=list(had.values_list("customer_id", flat=True))
             )
@@ -246,14 +246,18 @@ class EventList(ApiList):
     orderings = {"starts_on": (Key("starts_on", date, True), Key("pk"))}
 
     def get_queryset(self):
-        self.own = set(self.customers.values_list("pk", flat=True))
-        return Event.objects.known(None).filter(customer_ids__overlap=list(self.own))
+        events = Event.objects.known(None)
+        if not self.customers.query.where:  # the whole district
+            return events
+        own = self.customers.values_list("pk", flat=True)
+        return events.filter(customer_ids__overlap=list(own))
 
     def complete(self, rows):
-        touched = {pk for row in rows for pk in row.customer_ids} & self.own
-        names = named_shops(touched, self.today)
+        touched = {pk for row in rows for pk in row.customer_ids}
+        own = set(self.customers.filter(pk__in=touched).values_list("pk", flat=True))
+        names = named_shops(own, self.today)
         for row in rows:
-            row.shops = [names[pk] for pk in sorted(touched.intersection(row.customer_ids))]
+            row.shops = [names[pk] for pk in sorted(own.intersection(row.customer_ids))]
 
 
 class PostSerializer(serializers.Serializer):
