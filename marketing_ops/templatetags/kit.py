@@ -1,4 +1,4 @@
-"""The components of templates/_components/ that need more than an include; see docs/components.md."""
+"""The components of templates/_components/ that need more than an include: docs/components.md."""
 
 from collections.abc import Sequence
 from fractions import Fraction
