@@ -201,6 +201,7 @@ class _Products:
         if changes and self.outcome[code] == "unchanged":
             audit.record(
                 by=self.job.by,
+                run=self.job.run_id,
                 action="import product",
                 subject=f"barcode {code}",
                 effective=self.day.isoformat(),

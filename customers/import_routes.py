@@ -77,6 +77,7 @@ class Routes:
         self.posts.setdefault(route.pk, []).append(post)
         audit.record(
             by=self.job.by,
+            run=self.job.run_id,
             action="post",
             subject=f"person {person.username}",
             why=_("named as account manager in an imported file"),
@@ -106,6 +107,7 @@ class Routes:
         )
         audit.record(
             by=self.job.by,
+            run=self.job.run_id,
             action="create person",
             subject=f"person {manager}",
             why=_("named as account manager in an imported file"),
@@ -121,6 +123,7 @@ class Routes:
             self.departments[name] = MarketDepartment.objects.create(name=name)
             audit.record(
                 by=self.job.by,
+                run=self.job.run_id,
                 action="create department",
                 subject=f"department {name}",
                 why=_("named in an imported file"),

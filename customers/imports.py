@@ -179,6 +179,7 @@ class _Shops:
         if changes:
             audit.record(
                 by=self.job.by,
+                run=self.job.run_id,
                 action="import customer",
                 subject=f"licence {row['licence_no']}",
                 effective=start.isoformat(),

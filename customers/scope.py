@@ -25,6 +25,8 @@ class Action(StrEnum):
     SEE_DISTRICT = "see the whole district"
     SEE_RUNS = "see runs"
     KEEP_MASTER_DATA = "keep master data"
+    IMPORT_FILES = "import files"
+    RUN_NIGHTS = "run a night again"
 
 
 _EVERYBODY_AT_WORK = frozenset(Role) - {Role.CUSTOMER}
@@ -37,6 +39,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.SEE_DISTRICT: _DISTRICT_WIDE,
     Action.SEE_RUNS: frozenset({Role.DISTRICT, Role.ADMIN}),
     Action.KEEP_MASTER_DATA: frozenset({Role.ADMIN}),
+    Action.IMPORT_FILES: frozenset({Role.ADMIN}),
+    Action.RUN_NIGHTS: frozenset({Role.ADMIN}),
 }
 
 

@@ -12,8 +12,9 @@ from customers.imports import CUSTOMERS
 from inventory.uploads.ledger import LEDGER
 from marketing_ops.audit import services as audit
 from marketing_ops.lib.importing import Job, Kind, Report, TableError
+from marketing_ops.runs import live
 from marketing_ops.runs import services as runs
-from marketing_ops.runs.models import Run
+from marketing_ops.runs.models import Run, Upload
 from orders.imports import ORDERS
 
 __all__ = ["KINDS", "Report", "TableError", "run_import"]
@@ -35,19 +36,24 @@ def run_import(
     progress: Callable[[str, int, int], None] | None = None,
     problems_to: TextIO | None = None,
     title: str = "",
+    upload: Upload | None = None,
 ) -> Report:
     """Import `source` (a path or an open, seekable binary file) as a file of that kind.
 
     `by` is a user name; `today` counts as today; `effective` is from when changes of dated things
-    hold (None: the kind's default). `progress(step, done, total)` is called as it goes on, and the
-    run record follows at most once a second. `problems_to` receives every problem as CSV; the
-    report keeps the first 5,000. Raises TableError, with the reason, when the file as a whole
+    hold (None: the kind's default). `progress(step, done, total)` is called as it goes on; the
+    run record and what others see of it (runs/live.py) follow at most once a second. `problems_to`
+    receives every problem as CSV; the report keeps the first 5,000. `upload`: what it is an attempt
+    at. Raises TableError, with the reason, when the file as a whole
     cannot be read; then nothing was imported.
     """
     title = title or _title(source)
     with runs.recorded(
         kind=Run.Kind.IMPORT, title=f"{kind} {title}"[:200], by=by, as_of=today
     ) as run:
+        if upload is not None:
+            run.upload = upload
+            run.save(update_fields=["upload"])
         job = Job(
             KINDS[kind],
             source,
@@ -79,7 +85,7 @@ def _title(source: Any) -> str:
 
 
 class _Progress:
-    """Hands progress on, and to the run record now and then."""
+    """Hands progress on, and to the run record and its onlookers now and then."""
 
     def __init__(self, run: Run, then: Callable[[str, int, int], None] | None):
         self.run, self.then = run, then
@@ -91,3 +97,4 @@ class _Progress:
         if time.monotonic() - self.told >= SECONDS_BETWEEN_SIGNS:
             self.told = time.monotonic()
             runs.progress(self.run, step=step, done=min(done, total), total=total)
+            live.tell(self.run.pk, step, min(done, total), total)

@@ -159,6 +159,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 540},
     },
+    "uploads": {
+        "task": "marketing_ops.desk.tasks.look_after_uploads",
+        # So long a file waits whose worker was killed, or for which no broker was there.
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 50},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 

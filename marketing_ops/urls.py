@@ -18,6 +18,7 @@ urlpatterns = [
     path("shops/<str:licence>/", shop, name="shop"),
     path("shops/<str:licence>/products/<str:barcode>/", pair, name="pair"),
     path("accounts/", include("marketing_ops.accounts.urls")),
+    path("", include("marketing_ops.desk.urls")),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("api/", include("marketing_ops.api_urls")),

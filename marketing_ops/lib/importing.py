@@ -184,6 +184,11 @@ class Job:
     # writing
 
     @property
+    def run_id(self) -> int | None:
+        """The run's number, by which entries of the audit trail are found again."""
+        return self.run.pk if self.run else None
+
+    @property
     def may_write(self) -> bool:
         return not (self.all_or_nothing and self.report.rejected)
 

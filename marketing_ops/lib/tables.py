@@ -104,6 +104,17 @@ def open_table(
     return Table(headers, notes, size, _closing(chunks, raw) if ours else chunks, raw)
 
 
+def raw_rows(source: str | os.PathLike) -> Iterator[tuple[int, list[str]]]:
+    """(line, cells) of every row of a file that holds any text, as they stand there; the first is
+    the header. Rows that cannot be taken apart are left out. Raises TableError as open_table."""
+    with _open(source) as raw:
+        for block in _blocks(raw, []):
+            block = block.in_rows()
+            for line, row in zip(block.lines, block.rows, strict=True):
+                if any(cell.strip() for cell in row):
+                    yield line, row
+
+
 def _closing(chunks: Iterator[Chunk], raw: BinaryIO) -> Iterator[Chunk]:
     with raw:
         yield from chunks

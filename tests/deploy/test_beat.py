@@ -4,15 +4,19 @@ from marketing_ops.beat import SIGN_OF_LIFE, Scheduler
 from marketing_ops.celery import app
 
 
-def test_a_start_asks_for_the_night_at_once_and_leaves_a_sign_of_life(tmp_path, settings):
+def test_a_start_asks_for_everything_at_once_and_leaves_a_sign_of_life(tmp_path, settings):
     settings.VAR_DIR = tmp_path
     asked = []
     scheduler = Scheduler(app=app, lazy=True)
     scheduler.setup_schedule()
     scheduler.producer = None  # no broker is needed
     scheduler.apply_entry = lambda entry, producer: asked.append(entry.task)
-    scheduler.tick()
-    assert asked == ["marketing_ops.nightly.night_if_due"]
+    for _entry in scheduler.schedule:
+        scheduler.tick()
+    assert sorted(asked) == [
+        "marketing_ops.desk.tasks.look_after_uploads",
+        "marketing_ops.nightly.night_if_due",
+    ]
     assert (tmp_path / SIGN_OF_LIFE).exists()
     assert 0 < scheduler.tick() <= Scheduler.max_interval
-    assert len(asked) == 1
+    assert len(asked) == 2
