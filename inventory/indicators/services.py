@@ -14,6 +14,7 @@ from inventory.indicators.blocks import Block
 from inventory.indicators.models import Figure, ResultSet, Rollup, ShopPeriod
 from inventory.indicators.rollups import Cells, RollUp
 from inventory.indicators.shards import night_blocks
+from inventory.quality.sweep import forget_all_but
 from marketing_ops.lib.copying import copy_lines, copy_rows
 from marketing_ops.lib.periods import WINDOW_DAYS, is_month_end
 
@@ -193,9 +194,17 @@ def publish(result_set: ResultSet) -> None:
 
 
 def sweep() -> None:
-    """Drop old published sets, and of each month's end all but the last completed one."""
+    """Drop old published sets, and of each month's end all but the last completed one.
+
+    What looked false to a night goes when its set is no longer among the recent ones.
+    """
     complete = ResultSet.objects.complete().order_by("-completed_at", "-id")
     recent = set(complete.values_list("pk", flat=True)[:SETS_TO_KEEP])
+    forget_all_but({
+        (result_set.as_of, result_set.known_at)
+        for result_set in complete
+        if result_set.is_current or result_set.pk in recent
+    })  # fmt: skip
     kept_days = set()
     for result_set in complete:
         is_kept = result_set.kept and result_set.as_of not in kept_days

@@ -83,9 +83,10 @@ def _without(episode: Episode, said: Episode) -> list[Episode]:
     return [part for part in parts if part.first_day <= part.last_day]
 
 
-def latest_sweep(as_of: date) -> Sweep | None:
-    """The last complete search for false data of a day."""
-    return Sweep.objects.filter(as_of=as_of, complete=True).order_by("-known_at").first()
+def was_searched(as_of: date, known_at: datetime) -> bool:
+    """Whether what the night of `as_of` and `known_at` found to look false is known."""
+    sweeps = Sweep.objects.filter(as_of=as_of, known_at=known_at)
+    return sweeps.exists() and not sweeps.filter(complete=False).exists()
 
 
 def not_observed(

@@ -1,7 +1,8 @@
 """The night's search for false data: every shard looks, then the jumps of all are matched."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from io import StringIO
 
 import numpy as np
@@ -29,8 +30,6 @@ GIVE = np.dtype(
     ]
 )
 SHOPS_AT_ONCE = 100
-# Sweeps are for the night that follows them and for the pages of its day.
-KEPT_DAYS = 7
 _COLUMNS = (
     "sweep_id, cause, customer_id, product_id, first_day, last_day, expected, found, side,"
     " partner_id"
@@ -187,7 +186,6 @@ def match_transfers(night, shard: int = 0) -> dict:
         batch_size=5000,
     )
     sweeps.update(complete=True)
-    _forget(night)
     return {"transfers": len(rows), "matched": len(found)}
 
 
@@ -204,10 +202,10 @@ def _read(night, shard: int) -> Grid:
         return lay_out(panel, first, night.as_of)
 
 
-def _forget(night) -> None:
-    same_day = Sweep.objects.filter(as_of=night.as_of, known_at__lt=night.known_at)
-    long_ago = Sweep.objects.filter(as_of__lt=night.as_of - timedelta(days=KEPT_DAYS))
-    old = [*same_day.values_list("pk", flat=True), *long_ago.values_list("pk", flat=True)]
+def forget_all_but(nights: Collection[tuple[date, datetime]]) -> None:
+    """Drop the searches of all nights but these: their as-of days and known-at times."""
+    known = Sweep.objects.values_list("pk", "as_of", "known_at")
+    old = [pk for pk, as_of, known_at in known if (as_of, known_at) not in nights]
     Detection.objects.filter(sweep__in=old).delete()
     Sweep.objects.filter(pk__in=old).delete()
 

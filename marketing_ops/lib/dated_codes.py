@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 import numpy as np
+from django.db.backends.postgresql.psycopg_any import Range
 
 _FIRST, _LAST = np.datetime64("0001-01-01", "D"), np.datetime64("9999-12-31", "D")
 
@@ -63,3 +64,15 @@ class DatedCodes:
     def spans(self, code: str) -> Sequence[tuple[date | None, date | None]]:
         """The periods in which the code belonged to someone, for a message."""
         return [(start, end) for start, end, _owner in self.periods.get(code, ())]
+
+
+def codes_on(rows: Iterable[tuple[int, str, Range]], day: date) -> dict[int, str]:
+    """The code that each owner goes by on a day: the last that had begun by then, else its first.
+
+    `rows` are (owner id, code, period), of each owner in the order of time.
+    """
+    chosen: dict[int, str] = {}
+    for owner, code, period in rows:
+        if owner not in chosen or period.lower is None or period.lower <= day:
+            chosen[owner] = code
+    return chosen

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import os
 import shutil
 from collections import defaultdict
 from datetime import date
@@ -12,6 +13,8 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from brands.models import Barcode
+from inventory.quality.sweep import forget_all_but
 from marketing_ops.nightly import run_night
 from tests.indicators import oracle
 
@@ -58,6 +61,40 @@ def test_a_folder_that_is_not_there_is_named(tmp_path, reported):
     run_night(as_of=AS_OF, by="test")
     with pytest.raises(CommandError, match=r"missing/x\.csv"):
         export(tmp_path / "missing" / "x.csv")
+
+
+@pytest.mark.django_db
+def test_a_link_is_followed_and_a_device_is_written_into(tmp_path, reported):
+    run_night(as_of=AS_OF, by="test")
+    target, link = tmp_path / "target.csv", tmp_path / "link.csv"
+    link.symlink_to(target)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    call_command("export_indicators", "--as-of", str(AS_OF), "--out", str(link))
+    assert link.is_symlink()
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    call_command("export_indicators", "--as-of", str(AS_OF), "--out", str(pipe))
+    assert os.read(reader, 100) == target.read_bytes()[:100]
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert sorted(path.name for path in tmp_path.glob("*.part")) == []
+
+
+@pytest.mark.django_db
+def test_results_whose_flags_are_forgotten_are_not_computed_anew_without_them(tmp_path, reported):
+    run_night(as_of=AS_OF, by="test")
+    forget_all_but(set())
+    export(tmp_path)
+    with pytest.raises(CommandError, match="run the night for it again"):
+        export(tmp_path, "--method", "mean")
+
+
+@pytest.mark.django_db
+def test_the_newest_barcode_names_the_product(tmp_path, reported):
+    product = reported.town.products["6904"]
+    Barcode.objects.create(product=product, code="0001", period=Barcode.objects.first().period)
+    run_night(as_of=AS_OF, by="test")
+    assert {row["barcode"] for row in export(tmp_path)} == {"6901", "6902", "6903", "0001"}
 
 
 @pytest.mark.django_db

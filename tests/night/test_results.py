@@ -3,9 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 
+from inventory.indicators import services as indicators
 from inventory.indicators.models import Figure, ResultSet
 from inventory.indicators.queries import current_set
+from inventory.quality.models import Sweep
+from inventory.quality.queries import was_searched
 from marketing_ops.lib.clock import received_now
 from marketing_ops.nightly import run_night
 from marketing_ops.runs.models import Run
@@ -71,6 +75,30 @@ def test_a_night_told_from_an_earlier_time_knows_only_what_was_known_then(town, 
     night(known_at=then)
     assert current_set() == current, "a replay never becomes current"
     assert export() == before, "the set completed last is the one exported for the day"
+
+
+def test_what_looked_false_is_known_as_long_as_the_results_are(town, monkeypatch):
+    night(DAY - timedelta(days=20))
+    night()
+
+    def stopped(*_arguments):
+        raise RuntimeError
+
+    monkeypatch.setattr(quotas, "publish_results", stopped)
+    with pytest.raises(RuntimeError):
+        night()
+    monkeypatch.undo()
+    sets = ResultSet.objects.complete().values_list("as_of", "known_at")
+    assert sets.count() == 2
+    assert all(was_searched(*fixed) for fixed in sets)
+    night()
+    indicators.sweep()
+    assert set(Sweep.objects.values_list("as_of", "known_at")) == set(sets.all())
+
+
+def test_a_night_before_the_first_rules_says_so(town):
+    with pytest.raises(CommandError, match="1990-01-01"):
+        call_command("nightly", "--as-of", "1990-01-01")
 
 
 def test_a_day_without_a_row_is_not_a_zero(town, upload, rows):

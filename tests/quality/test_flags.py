@@ -11,10 +11,11 @@ from django.utils import translation
 
 from brands.models import Brand, Product
 from inventory import queries as ledger
+from inventory.indicators.models import ResultSet
 from inventory.quality import services
 from inventory.quality.models import Cause, Detection, Flag, Sweep
-from inventory.quality.queries import episodes_in_force
-from inventory.quality.sweep import look_shard, match_transfers
+from inventory.quality.queries import episodes_in_force, was_searched
+from inventory.quality.sweep import forget_all_but, look_shard, match_transfers
 
 MONDAY = date(2024, 3, 4)
 
@@ -96,7 +97,17 @@ def test_a_rejected_detection_restores_its_days_from_the_decision_on(emptied, pr
     sweep(tomorrow, emptied, products)
     assert products[0].pk not in [product for product, *_ in in_force(tomorrow, emptied)]
     assert len(in_force(tomorrow, emptied)) == 5
-    assert Sweep.objects.count() == 1, "the earlier sweep of the day was replaced"
+    assert len(in_force(tonight, emptied)) == 6, "the earlier night is as it was"
+
+
+def test_what_looked_false_is_forgotten_with_the_night(emptied, products, night):
+    nights = [night(day(6)), night(day(6))]
+    for each in nights:
+        sweep(each, emptied, products)
+    forget_all_but({(nights[1].as_of, nights[1].known_at)})
+    assert [len(in_force(each, emptied)) for each in nights] == [0, 6]
+    assert not was_searched(nights[0].as_of, nights[0].known_at)
+    assert was_searched(nights[1].as_of, nights[1].known_at)
 
 
 def test_a_part_of_an_episode_can_be_rejected_and_upheld_days_stay(emptied, products, night):
@@ -194,7 +205,17 @@ def test_the_export_names_every_flagged_day_and_every_missing_shop_day(
     emptied, products, night, tmp_path, pos, record
 ):
     record([(emptied.pk, day(8), products[0].pk, 16, 0, 1, 0)], pos)
-    sweep(night(day(8)), emptied, products)
+    tonight = night(day(8))
+    sweep(tonight, emptied, products)
+    ResultSet.objects.create(
+        as_of=tonight.as_of,
+        known_at=tonight.known_at,
+        rules="level@1",
+        thresholds={},
+        status=ResultSet.Status.COMPLETE,
+        created_at=tonight.known_at,
+        completed_at=tonight.known_at,
+    )
     out = tmp_path / "flags.csv"
     call_command("export_flags", as_of=str(day(8)), out=str(out))
     lines = list(csv.DictReader(out.open()))

@@ -1,20 +1,19 @@
-import csv
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from brands.models import Barcode
-from customers.models import Licence
+from brands.codes import packs_on
+from customers.codes import licences_on
 from inventory.indicators import figures
 from inventory.indicators.figures import PERIOD_EXPORT, PeriodFigures
 from inventory.indicators.models import Figure, ResultSet, ShopPeriod
 from inventory.indicators.queries import result_set_for
 from inventory.indicators.rules import decimals
+from inventory.quality.queries import was_searched
+from marketing_ops.lib import commands
 from orders.quotas import queries as quotas
 from orders.quotas import reasons
 from orders.quotas.evidence import UNKNOWN
@@ -57,7 +56,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, as_of, out, raw, method, **options):
-        result_set = result_set_for(_day(as_of))
+        result_set = result_set_for(commands.day("--as-of", as_of))
         if result_set is None:
             raise CommandError(
                 _("There are no results of %(day)s: run the night for it first (nightly --as-of).")
@@ -65,26 +64,26 @@ class Command(BaseCommand):
             )
         version = result_set.rules.rpartition("@")[2]
         rule_set = RuleSet.objects.get(version=version)
+        if method and not raw and not was_searched(result_set.as_of, result_set.known_at):
+            raise CommandError(
+                _(
+                    "What looked false on %(day)s is no longer known: run the night for it again "
+                    "(nightly --as-of)."
+                )
+                % {"day": as_of}
+            )
         if raw or method:
             rules = replace(rule_set.rules, method=method or rule_set.rules.method)
             pairs = _computed(result_set, rules, raw)
             label = f"{rules.method}@{version}"
         else:
             pairs, label = _stored(result_set), result_set.rules
-        count = _write(Path(out), _lines(pairs, result_set, label))
+        lines = _lines(pairs, result_set, label)
+        commands.write_csv(out, COLUMNS, lines)
         self.stdout.write(
             _("%(count)d rows of %(day)s written, known at %(known_at)s.")
-            % {"count": count, "day": as_of, "known_at": result_set.known_at.isoformat()}
+            % {"count": len(lines), "day": as_of, "known_at": result_set.known_at.isoformat()}
         )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandError(
-            _("--as-of “%(text)s” is not a day: write it as 2024-06-25.") % {"text": text}
-        ) from None
 
 
 def _stored(result_set: ResultSet) -> Iterator[Pair]:
@@ -136,8 +135,8 @@ def _computed(result_set: ResultSet, rules, raw: bool) -> Iterator[Pair]:
 
 def _lines(pairs: Iterator[Pair], result_set: ResultSet, rule: str) -> list[list]:
     """The lines in the order of licence and barcode, all fields as text."""
-    licences = _licences(result_set.as_of)
-    barcodes = _barcodes(result_set.as_of)
+    licences = licences_on(result_set.as_of)
+    barcodes = packs_on(result_set.as_of)
     lines = []
     for pair in pairs:
         cycle_start, cycle_end, window_start, window_end = pair.days
@@ -162,43 +161,3 @@ def _lines(pairs: Iterator[Pair], result_set: ResultSet, rule: str) -> list[list
 def _period(period: PeriodFigures) -> list:
     values = [getattr(period, name) for name in PERIOD_EXPORT]
     return [*values[:5], *(decimals(value) for value in values[5:])]
-
-
-def _licences(day: date) -> dict[int, str]:
-    """The licence number that each customer has on a day, else the last one before or after it."""
-    held = Licence.objects.order_by("customer_id", "period").values_list(
-        "customer_id", "number", "period"
-    )
-    return _chosen(held, day)
-
-
-def _barcodes(day: date) -> dict[int, str]:
-    """The pack's barcode of each product on a day: of several that hold, the newest."""
-    codes = Barcode.objects.filter(kind=Barcode.Kind.PACK).order_by("product_id", "period", "code")
-    return _chosen(codes.values_list("product_id", "code", "period"), day)
-
-
-def _chosen(rows, day: date) -> dict[int, str]:
-    """Of each owner's dated codes, in order of time, the last that has begun by `day`."""
-    result: dict[int, str] = {}
-    for owner, code, period in rows:
-        if owner not in result or period.lower is None or period.lower <= day:
-            result[owner] = code
-    return result
-
-
-def _write(path: Path, lines: list[list]) -> int:
-    """Write the file in one piece: a reader never finds half of it."""
-    fresh = path.with_name(path.name + ".part")
-    try:
-        with open(fresh, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            writer.writerows(lines)
-        os.replace(fresh, path)
-    except OSError as error:
-        raise CommandError(
-            _("%(path)s cannot be written (%(error)s): name a file in a folder of your own.")
-            % {"path": path, "error": error.strerror}
-        ) from None
-    return len(lines)
