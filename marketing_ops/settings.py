@@ -23,6 +23,13 @@ def _flag(name):
     return os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}
 
 
+def _number(name, default, *, most):
+    text = os.environ.get(name) or str(default)
+    if not text.isdecimal() or int(text) > most:
+        raise ImproperlyConfigured(f"{name} is “{text}”: give a whole number from 0 to {most}.")
+    return int(text)
+
+
 DEBUG = _flag("DEBUG")
 DEMO = _flag("DEMO")
 TESTING = "PYTEST_VERSION" in os.environ
@@ -122,13 +129,18 @@ TEMPLATES = [
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
-DATABASES = {
-    "default": dj_database_url.parse(
+try:
+    _DATABASE = dj_database_url.parse(
         os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/marketing_ops"),
         conn_max_age=60,
         conn_health_checks=True,
     )
-}
+except ValueError:
+    # The value holds a password, so it is not shown.
+    raise ImproperlyConfigured(
+        "DATABASE_URL is no URL of a database: write postgres://user:password@host:5432/name"
+    ) from None
+DATABASES = {"default": _DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -151,7 +163,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 5,
 }
 # The night is due at this time of the day, for the day before.
-NIGHT_HOUR = int(os.environ.get("NIGHT_HOUR", "2"))
+NIGHT_HOUR = _number("NIGHT_HOUR", 2, most=23)
 CELERY_BEAT_SCHEDULE = {
     "night": {
         "task": "marketing_ops.nightly.night_if_due",

@@ -10,6 +10,7 @@ the row is left out.
 import difflib
 import gzip
 import os
+import stat
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -124,6 +125,12 @@ def _open(source) -> BinaryIO:
     if hasattr(source, "read"):
         return source
     try:
+        mode = os.stat(source).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise TableError(
+                _("%(file)s is a pipe or a device. Save the table to a file first.")
+                % {"file": source}
+            )
         return Path(source).open("rb")
     except OSError as error:
         raise TableError(
@@ -183,7 +190,7 @@ def _match_header(row, columns, notes) -> tuple[list[str | None], dict[str, str]
     headers: dict[str, str] = {}
     unknown: list[str] = []
     for cell in row:
-        shown = cell.replace("\ufeff", "").strip()
+        shown = cell.replace("\ufeff", "").replace("\0", "␀").strip()
         name = known.get(normal_header(cell))
         names.append(name)
         if name is None and shown:
@@ -290,8 +297,8 @@ def _straighten(block: RawRows, width: int, report_problem):
             rows.append(row)
         else:
             reason = _(
-                "The row has %(found)d columns, the header %(wanted)d. Check for a missing or "
-                "extra comma; a text with a comma needs quotation marks around it."
+                "The number of columns is %(found)d in the row and %(wanted)d in the header. Check "
+                "for a missing or extra comma; a text with a comma needs quotation marks around it."
             ) % {"found": len(row), "wanted": width}
             report_problem(Problem(line, "", ",".join(row)[:100], reason))
     return lines, rows

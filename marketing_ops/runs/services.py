@@ -39,7 +39,8 @@ def progress(run: Run, *, step: str, done: int, total: int) -> None:
 def finish(run: Run, *, counts: dict | None = None, error: str = "") -> None:
     run.status = Run.Status.FAILED if error else Run.Status.DONE
     run.finished_at = run.beat_at = timezone.now()
-    run.error = error
+    # PostgreSQL has no text with NULs, and a reason can quote a damaged file.
+    run.error = error.replace("\0", "␀")
     run.counts = {**run.counts, **(counts or {})}
     run.save(update_fields=["status", "finished_at", "beat_at", "error", "counts"])
     log.info("run finished", run=run.pk, status=run.status, error=error, **run.counts)

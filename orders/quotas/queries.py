@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from brands.models import Flag, ProductProperties
 from customers.models import CustomerProperties, DeliveryCalendar
@@ -36,7 +37,8 @@ def rules_for(as_of: date, known_at: datetime | None = None) -> RuleSet:
     found = published.order_by("-starts_on", "-published_at", "-version").first()
     if found is None:
         raise RuleSet.DoesNotExist(
-            f"No published rule set holds on {as_of}: publish one that starts on that day or before"
+            _("No published rule set holds on %(day)s: publish one that starts by then.")
+            % {"day": as_of}
         )
     return found
 

@@ -64,3 +64,20 @@ def test_a_log_line_is_one_json_object_whoever_wrote_it():
         "ours",
     )
     assert (theirs["event"], theirs["level"]) == ("theirs 1", "warning")
+
+
+@pytest.mark.parametrize(
+    ("environment", "cure"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
+        ({"NIGHT_HOUR": "two"}, "NIGHT_HOUR is “two”: give a whole number from 0 to 23."),
+        ({"DATABASE_URL": "psql:secret"}, "DATABASE_URL is no URL of a database"),
+        ({"DATABASE_URL": "postgres://nobody@127.0.0.1:1/x"}, "did not answer"),
+    ],
+)
+def test_what_the_environment_lacks_is_said_in_words_and_not_by_a_traceback(environment, cure):
+    done = django("migrate", **PRODUCTION | environment)
+    assert done.returncode == 1
+    assert cure in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr

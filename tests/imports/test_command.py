@@ -1,6 +1,7 @@
 """`import_data` as the user types it."""
 
 import io
+import os
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -90,3 +91,29 @@ def test_a_template_is_a_file_that_can_be_imported(db, tmp_path, kind, chinese):
     code, out, _errors = import_data(kind.name, file)
     assert code == 0
     assert "rows read: 0" in out
+
+
+def test_a_damaged_file_full_of_nuls_ends_with_the_reason(db, tmp_path):
+    file = tmp_path / "nul.csv"
+    file.write_bytes(bytes(1000))
+    with pytest.raises(CommandError, match="lacks these columns"):
+        import_data("ledger", file)
+    assert "␀" in Run.objects.get().error
+
+
+def test_a_pipe_is_refused_instead_of_waited_for(db, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(CommandError, match="Save the table to a file first"):
+        import_data("ledger", pipe)
+
+
+def test_a_day_that_is_none_is_refused(db, file):
+    with pytest.raises(CommandError, match="--effective “spring” is not a day"):
+        import_data("customers", file, "--effective", "spring")
+
+
+def test_a_list_of_problems_that_cannot_be_written_is_said_before_anything_goes_in(db, file):
+    with pytest.raises(CommandError, match="cannot be written"):
+        import_data("customers", file, "--problems", file.parent / "missing" / "p.csv")
+    assert not Customer.objects.exists()

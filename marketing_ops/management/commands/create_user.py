@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from customers.models import Customer, Licence, MarketDepartment, Post, Route
 from marketing_ops.accounts.models import User
@@ -64,7 +65,10 @@ class Command(BaseCommand):
             )
         done = _("%(name)s created") if created else _("%(name)s has a new password")
         self.stdout.write(
-            done % {"name": name} + "; " + _("%(count)d new posts.") % {"count": len(new)}
+            done % {"name": name}
+            + "; "
+            + ngettext("%(count)d new post.", "%(count)d new posts.", len(new))
+            % {"count": len(new)}
         )
 
     def scopes(self, name, role, department, route, licences, today) -> list[Scope]:
@@ -142,7 +146,7 @@ class Command(BaseCommand):
         created = user is None
         user = user or User(username=name)
         try:
-            User.username_validator(name)
+            User._meta.get_field("username").run_validators(name)
         except ValidationError as error:
             raise CommandError(f"{name}: {' '.join(error.messages)}") from None
         try:

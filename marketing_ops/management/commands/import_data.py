@@ -3,14 +3,13 @@
 import getpass
 import sys
 from contextlib import nullcontext
-from datetime import date
-from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from marketing_ops.imports import KINDS, Report, TableError, run_import
+from marketing_ops.lib import commands
 
 SHOWN = 50
 
@@ -23,7 +22,6 @@ class Command(BaseCommand):
         parser.add_argument("file", metavar="FILE", help="CSV, gzip of CSV, or XLSX")
         parser.add_argument(
             "--effective",
-            type=date.fromisoformat,
             metavar="DAY",
             help="from when changes hold (default: today; a new shop: its opening day)",
         )
@@ -33,23 +31,22 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dry-run", action="store_true", help="say what would happen, change nothing"
         )
-        parser.add_argument(
-            "--problems", type=Path, metavar="CSV", help="write every bad row into this file"
-        )
+        parser.add_argument("--problems", metavar="CSV", help="write every bad row into this file")
         parser.add_argument("--language", choices=["zh-hans", "en"], help="of the report")
 
     def handle(self, *args, **options):
         language = options["language"] or translation.get_language()
-        problems = options["problems"]
-        sink = problems.open("w", encoding="utf-8-sig", newline="") if problems else nullcontext()
-        with translation.override(language), sink as problems_to:
+        effective = options["effective"]
+        if effective:
+            effective = commands.day("--effective", effective)
+        with translation.override(language), _sink(options["problems"]) as problems_to:
             try:
                 report = run_import(
                     options["kind"],
                     options["file"],
                     by=_user(),
                     today=timezone.localdate(),
-                    effective=options["effective"],
+                    effective=effective,
                     all_or_nothing=options["all_or_nothing"],
                     dry_run=options["dry_run"],
                     problems_to=problems_to,
@@ -82,6 +79,16 @@ class Command(BaseCommand):
             self.stderr.write(
                 _("… and %(more)d more. --problems FILE writes all of them.") % {"more": more}
             )
+
+
+def _sink(file: str | None):
+    """The open file for the bad rows, if one was named."""
+    if not file:
+        return nullcontext()
+    try:
+        return open(file, "w", encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise commands.unwritable(file, error) from None
 
 
 def _user() -> str:

@@ -1,10 +1,12 @@
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from marketing_ops.lib import commands
 from marketing_ops.nightly import run_night
+from orders.quotas.models import RuleSet
 
 
 class Command(BaseCommand):
@@ -20,13 +22,17 @@ class Command(BaseCommand):
 
     def handle(self, *, as_of, known_at, **options):
         today = timezone.localdate()
-        day = _day(as_of) if as_of else today - timedelta(days=1)
+        day = commands.day("--as-of", as_of) if as_of else today - timedelta(days=1)
         if day >= today:
             raise CommandError(
                 _("--as-of %(day)s is not over yet: name a day before %(today)s.")
                 % {"day": day, "today": today}
             )
-        run = run_night(as_of=day, known_at=_time(known_at) if known_at else None, by="command")
+        moment = _time(known_at) if known_at else None
+        try:
+            run = run_night(as_of=day, known_at=moment, by="command")
+        except RuleSet.DoesNotExist as error:
+            raise CommandError(str(error)) from None
         seconds = (run.finished_at - run.started_at).total_seconds()
         self.stdout.write(
             _("Night of %(day)s done in %(seconds).1f s, known at %(known_at)s.")
@@ -34,15 +40,6 @@ class Command(BaseCommand):
         )
         for name, number in sorted(run.counts.items()):
             self.stdout.write(f"  {name}: {number}")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandError(
-            _("--as-of “%(text)s” is not a day: write it as 2024-06-25.") % {"text": text}
-        ) from None
 
 
 def _time(text: str) -> datetime:
