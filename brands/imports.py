@@ -151,6 +151,9 @@ class _Products:
             )
             return self._reject(code, "successor_of", reason)
         holder = known or predecessor
+        if carton == code:
+            reason = _("This is the pack's own barcode. Give that of the carton, or none.")
+            return self._reject(code, "carton_barcode", reason)
         if carton and carton in self.codes:
             other = self.codes[carton]
             if other.kind != Barcode.Kind.CARTON or not holder or other.product != holder.product:

@@ -128,3 +128,10 @@ def test_bad_cells_are_named_with_what_is_possible(town):
         (6, "stage"),
     ]
     assert "控量" in report.problems[1].reason
+
+
+def test_a_carton_does_not_have_the_barcode_of_its_pack(town):
+    for _twice in range(2):
+        report = load(product() + ",6909", header=WITH_CARTON)
+        assert counts(report) == (0, 0, 0, 1)
+        assert places(report) == [(2, "carton_barcode")]
