@@ -131,7 +131,12 @@ def _ensure_months(cursor, days: np.ndarray) -> None:
 
 
 def _exists(cursor, table: str) -> bool:
-    cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
+    """Asked of the catalogue itself: to_regclass goes on saying no, within a transaction that it
+    said so before, after another one has made the table."""
+    cursor.execute(
+        "SELECT EXISTS (SELECT FROM pg_class WHERE relname = %s AND pg_table_is_visible(oid))",
+        [table],
+    )
     return cursor.fetchone()[0]
 
 
