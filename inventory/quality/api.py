@@ -11,7 +11,6 @@ from customers.filters import ShopFilters, matching
 from customers.rest import ApiList
 from customers.scope import Action
 from inventory.quality.models import Cause, Detection, Finding, Flag, Sweep
-from inventory.quality.queries import latest_sweep
 from marketing_ops.lib.rest.errors import NoSuchResults
 from marketing_ops.lib.rest.filters import Choice, Day
 from marketing_ops.lib.rest.paging import Key
@@ -152,11 +151,10 @@ class DetectionFilters(QualityFilters):
 
     def narrowed(self, queryset, asked):
         queryset = super().narrowed(queryset, asked)
-        sweep = (
-            latest_sweep(asked["as_of"])
-            if "as_of" in asked
-            else Sweep.objects.filter(complete=True).order_by("-as_of", "-known_at").first()
-        )
+        sweeps = Sweep.objects.filter(complete=True)
+        if "as_of" in asked:
+            sweeps = sweeps.filter(as_of=asked["as_of"])
+        sweep = sweeps.order_by("-as_of", "-known_at").first()
         if sweep is None and "as_of" in asked:
             raise NoSuchResults
         if "cause" in asked:
