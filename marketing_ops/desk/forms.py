@@ -13,7 +13,7 @@ from marketing_ops.imports import KINDS
 from marketing_ops.runs.models import Run
 
 _DATE = {"type": "date", "class": "form-control"}
-OLDEST_NIGHT = timedelta(days=731)
+OLDEST_NIGHT = timedelta(days=3653)
 
 
 def _day(label, **options) -> forms.DateField:
@@ -129,6 +129,10 @@ class NightForm(forms.Form):
 class _Filter(forms.Form):
     """What of a list is shown; wrong values count as empty."""
 
+    def __init__(self, data=None):
+        # The page has further fields of the same names.
+        super().__init__(data, auto_id="filter_%s")
+
     def asked(self) -> dict:
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
@@ -144,8 +148,8 @@ class ImportFilter(_Filter):
     since = _day(_("From day"), required=False)
     until = _day(_("To day"), required=False)
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data=None):
+        super().__init__(data)
         kinds = [(kind.name, kind.label) for kind in KINDS.values()]
         self.fields["kind"] = _choice(_("What the file holds"), kinds)
         names = Run.objects.filter(kind=Run.Kind.IMPORT).order_by("by").values_list("by", flat=True)
