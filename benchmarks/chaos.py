@@ -255,6 +255,11 @@ class Chaos:
             [] if first == again else [f"the night of {as_of} told again from {known_at} differs"]
         )
 
+    def look_at_everything(self) -> None:
+        """All days since the beginning against the files."""
+        if wrong := self.checks.of_import(recent=100_000):
+            raise Fault("\n".join(wrong))
+
     def summary(self) -> str:
         kills = ", ".join(f"{kind} {count}" for kind, count in sorted(self.kills.items()))
         told = ", ".join(f"{kind} {count}" for kind, count in sorted(self.scenarios.items()))
@@ -328,6 +333,7 @@ def run(folder: Path, options) -> int:
             chaos.undisturbed()
             for number in range(options.first, options.first + options.rounds):
                 chaos.round(number)
+            chaos.look_at_everything()
             print("files of the server that no table owns: {}, {} bytes".format(*checks.orphans()))
         machine.until(lambda: not machine.processes(), "no process is left", QUIET_SECONDS)
         faults = 0
