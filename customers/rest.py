@@ -23,10 +23,11 @@ from customers.scope import ALLOWED, Action, customers_of, may
 from marketing_ops.accounts import second_factor
 from marketing_ops.accounts.roles import Role
 from marketing_ops.lib.rest.filters import Strict, refuse_unknown
+from marketing_ops.lib.rest.language import Spoken
 from marketing_ops.lib.rest.paging import Keyset
 
 
-class ApiView(GenericAPIView):
+class ApiView(Spoken, GenericAPIView):
     """An address of the API. `self.today` and `self.customers` are what the person may speak of.
 
     Answers carry an ETag over their whole content: it changes with the results, the master data,
@@ -68,7 +69,7 @@ class ApiView(GenericAPIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         # Kept by the client only, and asked again each time: rights can end at any moment.
         patch_cache_control(response, private=True, no_cache=True)
-        patch_vary_headers(response, ("Authorization", "Cookie"))
+        patch_vary_headers(response, ("Accept-Language", "Authorization", "Cookie"))
         return response
 
 

@@ -63,7 +63,10 @@ class OfResults(Declared):
         view.results = find_results(asked["as_of"], asked["result_set"])
         if view.results is None:
             return queryset.none()
-        return super().filter_queryset(queryset.filter(result_set=view.results))
+        return super().filter_queryset(self.of_results(queryset, view.results))
+
+    def of_results(self, queryset, results: ResultSet):
+        return queryset.filter(result_set=results)
 
 
 class PairFilters(OfResults, ShopFilters, ProductFilters):

@@ -10,8 +10,8 @@ from customers.api import ShopNameSerializer, name_shops
 from customers.filters import ShopFilters, matching
 from customers.rest import ApiList
 from customers.scope import Action
-from inventory.quality.models import Cause, Detection, Finding, Flag, Sweep
-from marketing_ops.lib.rest.errors import NoSuchResults
+from inventory.indicators.api_results import OfResults, ResultPages
+from inventory.quality.models import Cause, Detection, Finding, Flag
 from marketing_ops.lib.rest.filters import Choice, Day
 from marketing_ops.lib.rest.paging import Key
 
@@ -145,25 +145,19 @@ class DetectionSerializer(serializers.ModelSerializer):
         )  # fmt: skip
 
 
-class DetectionFilters(QualityFilters):
-    as_of = Day(label="As the night of this day saw it; without: the last night.")
+class DetectionFilters(OfResults, QualityFilters):
     cause = Choice(Cause, label="What looks false about the days.")
+
+    def of_results(self, queryset, results):
+        return queryset.filter(sweep__as_of=results.as_of, sweep__known_at=results.known_at)
 
     def narrowed(self, queryset, asked):
         queryset = super().narrowed(queryset, asked)
-        sweeps = Sweep.objects.filter(complete=True)
-        if "as_of" in asked:
-            sweeps = sweeps.filter(as_of=asked["as_of"])
-        sweep = sweeps.order_by("-as_of", "-known_at").first()
-        if sweep is None and "as_of" in asked:
-            raise NoSuchResults
-        if "cause" in asked:
-            queryset = queryset.filter(cause=asked["cause"])
-        return queryset.filter(sweep=sweep) if sweep else queryset.none()
+        return queryset.filter(cause=asked["cause"]) if "cause" in asked else queryset
 
 
 class DetectionList(ApiList):
-    """Episodes in the person's shops that look false, until a flag decides on them.
+    """Episodes in the person's shops that looked false to a night, until a flag decides on them.
 
     Of a transfer between two shops each is told of its own side only.
     """
@@ -172,6 +166,7 @@ class DetectionList(ApiList):
     queryset = Detection.objects.all()
     serializer_class = DetectionSerializer
     filterset_class = DetectionFilters
+    pagination_class = ResultPages
     can_be_missing = True
     orderings = {"first_day": (Key("first_day", date, True), Key("pk"))}
 

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from marketing_ops.accounts import lockout, second_factor, tokens
 from marketing_ops.accounts.models import ApiToken, User
 from marketing_ops.lib.rest.filters import refuse_unknown
+from marketing_ops.lib.rest.language import Spoken
 
 
 class AskSerializer(serializers.Serializer):
@@ -46,7 +47,7 @@ class GivenSerializer(serializers.Serializer):
 
 @method_decorator(never_cache, name="dispatch")
 @method_decorator(sensitive_post_parameters("password", "code"), name="dispatch")
-class AskForToken(GenericAPIView):
+class AskForToken(Spoken, GenericAPIView):
     """A token for name and password. It is shown this once and lasts for 30 days, or until its
     owner ends it, changes the password or is switched off.
 
@@ -110,7 +111,7 @@ class TokenSerializer(serializers.ModelSerializer):
         fields = ("id", "label", "created_at", "last_used_at", "expires_at")
 
 
-class OwnTokens(GenericAPIView):
+class OwnTokens(Spoken, GenericAPIView):
     """One's own tokens that are still good; nobody can read their text again."""
 
     permission_classes: ClassVar = [IsAuthenticated]
@@ -126,7 +127,7 @@ class OwnTokens(GenericAPIView):
         return Response(self.get_serializer(own, many=True).data)
 
 
-class OwnToken(GenericAPIView):
+class OwnToken(Spoken, GenericAPIView):
     """End one of one's own tokens, now and for good."""
 
     permission_classes: ClassVar = [IsAuthenticated]
