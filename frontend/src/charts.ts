@@ -62,6 +62,11 @@ export function drawCharts(root: ParentNode): void {
   }
 }
 
+// The page is laid out for the paper after this, too late for a canvas to learn its width.
+const PAPER = 640; // pixels, within an upright A4
+window.addEventListener("beforeprint", () => drawn.forEach((chart, box) => chart.resize({ width: Math.min(PAPER, box.clientWidth) })));
+window.addEventListener("afterprint", () => drawn.forEach((chart) => chart.resize()));
+
 onPaletteChange(() => drawn.forEach((chart, box) => draw(box, chart)));
 
 function draw(box: HTMLElement, chart: echarts.ECharts): void {
