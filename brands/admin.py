@@ -45,11 +45,8 @@ class ProductAdmin(TrackedAdmin):
         return self.inlines if obj else ()
 
     def history_of(self, product):
-        rows = [
-            f"{model._meta.model_name} {pk}"
-            for model in (Barcode, ProductProperties)
-            for pk in model.objects.filter(product=product).values_list("pk", flat=True)
-        ]
+        pks = product.properties.values_list("pk", flat=True)
+        rows = [f"productproperties {pk}" for pk in pks]
         codes = product.barcodes.values_list("code", flat=True)
         return [self.subject(product), *rows, *(f"barcode {code}" for code in codes)]
 
@@ -64,6 +61,10 @@ class BarcodeAdmin(DatedAdmin):
     list_select_related = ("product",)
     search_fields = ("code", "product__name")
     autocomplete_fields = ("product",)
+
+    def subject(self, barcode):
+        """As imports call it."""
+        return f"barcode {barcode.code}"
 
 
 @admin.register(ProductProperties)

@@ -35,6 +35,9 @@ class MarketDepartmentAdmin(TrackedAdmin):
     list_display = ("name",)
     search_fields = ("name",)
 
+    def history_of(self, department):
+        return [self.subject(department), f"department {department.name}"]
+
 
 @admin.register(Route)
 class RouteAdmin(TrackedAdmin):
@@ -115,11 +118,16 @@ class CustomerAdmin(ShopColumns, TrackedAdmin):
     def get_inlines(self, request, obj):
         return self.inlines if obj else ()
 
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj is not None:
+            context["subtitle"] = self.shop(obj)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
     def history_of(self, shop):
         """The rows beside the shop belong to its history; imports speak of it by licence."""
         rows = [
             f"{model._meta.model_name} {pk}"
-            for model in BESIDE
+            for model in BESIDE[1:]
             for pk in model.objects.filter(customer=shop).values_list("pk", flat=True)
         ]
         numbers = shop.licences.values_list("number", flat=True)
@@ -128,8 +136,13 @@ class CustomerAdmin(ShopColumns, TrackedAdmin):
 
 @admin.register(Licence)
 class LicenceAdmin(OfAShop):
+    """The trail calls it by its number, as imports do."""
+
     list_display = ("number", "shop", "first_day", "last_day")
     search_fields = ("number", "customer__properties__name")
+
+    def subject(self, licence):
+        return f"licence {licence.number}"
 
 
 @admin.register(CustomerProperties)

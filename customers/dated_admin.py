@@ -202,7 +202,7 @@ class DatedColumns:
 
     @admin.display(description=gettext_lazy("last day"))
     def last_day(self, row):
-        return row.ends_on
+        return row.ends_on or "—"
 
 
 class DatedRows(DatedColumns, admin.TabularInline):

@@ -86,9 +86,10 @@ class PersonAdmin(TrackedAdmin, UserAdmin):
     def history_of(self, person):
         return [self.subject(person), f"person {person.username}"]
 
-    @admin.display(description=gettext_lazy("locked"), boolean=True)
+    @admin.display(description=gettext_lazy("login"))
     def locked(self, person):
-        return (getattr(person, "failures", 0) or 0) >= settings.AXES_FAILURE_LIMIT
+        failures = getattr(person, "failures", 0) or 0
+        return _("locked") if failures >= settings.AXES_FAILURE_LIMIT else _("open")
 
     @admin.display(description=gettext_lazy("second factor"), boolean=True)
     def has_second_factor(self, person):

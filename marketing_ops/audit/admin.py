@@ -10,21 +10,34 @@ from django.utils.translation import gettext_lazy as _
 
 from marketing_ops.audit.models import Entry
 from marketing_ops.audit.tracked import ReadOnlyAdmin
+from marketing_ops.audit.words import said
+
+
+class ActionFilter(admin.AllValuesFieldListFilter):
+    """The actions that there are, in words."""
+
+    def choices(self, changelist):
+        for choice in super().choices(changelist):
+            yield {**choice, "display": said(str(choice["display"]))}
 
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
-    list_display = ("at", "who", "action", "of_what", "why", "in_short")
-    list_filter = ("at", "action")
+    list_display = ("at", "who", "what", "of_what", "why", "in_short")
+    list_filter = ("at", ("action", ActionFilter))
     search_fields = ("=actor", "action", "subject", "why")
     search_help_text = _("Name of the person, what was done, of what, or why")
     date_hierarchy = "at"
-    fields = ("at", "actor", "action", "subject", "why", "in_full")
+    fields = ("at", "actor", "what", "subject", "why", "in_full")
     readonly_fields = fields
 
     @admin.display(description=_("who"), ordering="actor")
     def who(self, entry):
         return _filtered(actor=entry.actor)
+
+    @admin.display(description=_("what"), ordering="action")
+    def what(self, entry):
+        return said(entry.action)
 
     @admin.display(description=_("of what"), ordering="subject")
     def of_what(self, entry):

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from marketing_ops.audit import services as audit
 from marketing_ops.audit.models import Entry
+from marketing_ops.audit.words import said
 
 COUNT_UP_TO = 10_000
 SECRET = frozenset({"password", "password1", "password2", "usable_password"})
@@ -130,7 +131,10 @@ class TrackedAdmin(admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "title": _("What was done to: %s") % obj,
             "subtitle": None,
-            "entries": Entry.objects.filter(subject__in=self.history_of(obj))[:200],
+            "entries": [
+                (entry, said(entry.action))
+                for entry in Entry.objects.filter(subject__in=self.history_of(obj))[:200]
+            ],
             "object": obj,
             "opts": self.opts,
             "module_name": str(self.opts.verbose_name_plural),
