@@ -71,7 +71,7 @@ def test_a_log_line_is_one_json_object_whoever_wrote_it():
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
         ({"NIGHT_HOUR": "two"}, "NIGHT_HOUR is “two”: give a whole number from 0 to 23."),
-        ({"DATABASE_URL": "psql:secret"}, "DATABASE_URL is no URL of a database"),
+        ({"DATABASE_URL": "psql:hunter2"}, "DATABASE_URL is no URL of a database"),
         ({"DATABASE_URL": "postgres://nobody@127.0.0.1:1/x"}, "did not answer"),
     ],
 )
@@ -80,4 +80,4 @@ def test_what_the_environment_lacks_is_said_in_words_and_not_by_a_traceback(envi
     assert done.returncode == 1
     assert cure in done.stderr
     assert "Traceback" not in done.stderr
-    assert "secret" not in done.stderr
+    assert "hunter2" not in done.stderr
