@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import ClassVar
 
 from django.conf import settings
+from django.http import Http404
 from django.urls import path
 from django.utils.translation import override
 from django.views.decorators.http import conditional_page
@@ -27,6 +28,7 @@ from inventory.indicators import api as indicators
 from inventory.quality import api as quality
 from marketing_ops.accounts import api as accounts
 from marketing_ops.home import api as home
+from marketing_ops.lib.rest.language import Spoken
 from marketing_ops.runs import api as runs
 from marketing_ops.runs.models import Run
 from orders import api as orders
@@ -67,6 +69,18 @@ class Schema(APIView):
     @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT})
     def get(self, request):
         return Response(description())
+
+
+@extend_schema(exclude=True)
+class Unknown(Spoken):
+    """What is no address of the API is said so in the API's form."""
+
+    authentication_classes: ClassVar = []
+    permission_classes: ClassVar = []
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        raise Http404
 
 
 @lru_cache(maxsize=1)
@@ -117,4 +131,5 @@ urlpatterns = [
     path("detections/", _listed(quality.DetectionList), name="api-detections"),
     path("runs/", RunList.as_view(), name="api-runs"),
     path("runs/<int:number>/", RunDetail.as_view(), name="api-run"),
+    path("<path:rest>/", Unknown.as_view(), name="api-unknown"),
 ]

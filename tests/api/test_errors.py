@@ -73,6 +73,8 @@ def test_every_error_has_the_same_form(ask):
         ("shop1", "/api/figures/", 403, "permission_denied"),
         ("am01", "/api/shops/L5/", 404, "not_found"),
         ("am01", "/api/shops/%00/", 404, "not_found"),
+        (None, "/api/nothing/here/", 404, "not_found"),
+        (None, "/api/runs/-1/", 404, "not_found"),
         ("am01", "/api/products/%00/", 404, "not_found"),
         ("district1", "/api/runs/999999999999999999999/", 404, "not_found"),
         ("am01", "/api/figures/?result_set=999", 404, "no_results"),

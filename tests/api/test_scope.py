@@ -53,7 +53,7 @@ OF_A_SHOP = {
 OTHERS = {"api-product": EVERYBODY, "api-run": WHOLE}
 # About nobody but oneself (test_tokens.py), or about no data at all.
 OWN = {"api-own-tokens", "api-own-token"}
-PUBLIC = {"api-schema", "api-token"}
+PUBLIC = {"api-schema", "api-token", "api-unknown"}
 
 
 def test_every_address_has_a_rule_here():

@@ -5,7 +5,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from customers.scope import ALLOWED, Action
 
 # What works before anyone is known. Static files are served by a middleware and have no address.
-PUBLIC = {"login", "login_code", "logout", "set_language", "healthz", "api-schema", "api-token"}
+PUBLIC = {
+    "login",
+    "login_code",
+    "logout",
+    "set_language",
+    "healthz",
+    "api-schema",
+    "api-token",
+    "api-unknown",
+}
 # About nobody but the person who is logged in, whatever their posts; tests/accounts walks them.
 OWN = {
     "security",

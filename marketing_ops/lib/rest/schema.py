@@ -10,6 +10,7 @@ _MEANINGS = {
     "401": "Neither logged in nor a valid token.",
     "403": "No right to this.",
     "404": "There is no such thing, or not among what this person sees.",
+    "415": "The body is neither JSON nor a form.",
     "429": "Too many attempts; “Retry-After” says when to come back.",
 }
 
@@ -34,6 +35,8 @@ class Described(AutoSchema):
             found += ["401", "403"]
         if "{" in self.path or getattr(self.view, "can_be_missing", False):
             found.append("404")
+        if self.method in ("POST", "PUT", "PATCH"):
+            found.append("415")
         if getattr(self.view, "can_be_locked", False):
             found.append("429")
         return found
