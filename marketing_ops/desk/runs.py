@@ -23,6 +23,7 @@ from marketing_ops.desk.rights import allowed
 from marketing_ops.desk.tasks import night_again
 from marketing_ops.desk.words import (
     TONES,
+    counts_words,
     duration,
     error_words,
     run_title,
@@ -125,6 +126,8 @@ def _lines(found: list[Run]) -> list[Line]:
             line.step = step_title(line.progress.step)
         elif run.error and run.step:
             line.step = step_title(run.step)
+        elif run.kind == Run.Kind.IMPORT and run.counts:
+            line.words = counts_words(run.counts)
         lines.append(line)
     return lines
 

@@ -21,6 +21,7 @@ TONES = {
     Run.Status.FAILED: "bad",
     Upload.Status.WAITING: "quiet",
 }
+_OUTCOMES = ("new", "changed", "unchanged", "rejected")
 # How an error begins in the record -> what it means to who looks after the site.
 _MEANINGS = (
     (
@@ -63,6 +64,15 @@ def run_title(run: Run) -> str:
         if kind in KINDS:
             return f"{KINDS[kind].label} · {file}"
     return run.title
+
+
+def counts_words(counts: dict) -> str:
+    """What an import did, in one line."""
+    words = _(
+        "%(read)d rows: %(new)d new, %(changed)d changed, %(unchanged)d unchanged, "
+        "%(rejected)d rejected"
+    ) % {name: counts.get(name, 0) for name in ("read", *_OUTCOMES)}
+    return _("trial run: %(words)s") % {"words": words} if counts.get("dry_run") else words
 
 
 def took(run: Run, now) -> str:
