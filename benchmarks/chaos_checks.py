@@ -30,13 +30,15 @@ SET_TABLES = (
     "indicators_figure", "quotas_recommendation", "indicators_rollup", "indicators_shopperiod",
     "order_indicators_orderfigure", "order_indicators_socialfigure",
 )  # fmt: skip
+DETECTIONS = (
+    "SELECT s.complete, d.cause, d.customer_id, d.product_id, d.first_day, d.last_day, d.expected,"
+    " d.found, d.side, d.partner_id FROM quality_detection d JOIN quality_sweep s"
+    " ON s.id = d.sweep_id JOIN indicators_resultset r USING (as_of, known_at) WHERE r.id = %s"
+)
 # What else nights and imports leave: all rows, without numbers and times that no two runs share.
 LASTING = {
     "findings": "SELECT kind, customer_id, day, products, expected, found FROM quality_finding",
     "carried assortments": "SELECT customer_id, rows FROM quality_carried",
-    "detections": "SELECT s.as_of, s.complete, d.cause, d.customer_id, d.product_id, d.first_day,"
-    " d.last_day, d.expected, d.found, d.side, d.partner_id"
-    " FROM quality_detection d JOIN quality_sweep s ON s.id = d.sweep_id",
     "closed cycles": "SELECT customer_id, cycle_start, cycle_end, rules, digest"
     " FROM indicators_closedcycle",
     "figures of closed cycles": "SELECT * FROM indicators_cyclefigure",
@@ -205,6 +207,7 @@ class Checks:
                     table: _digest(cursor, _columns_of(cursor, table), [result_set])
                     for table in SET_TABLES
                 })  # fmt: skip
+                both[-1]["detections"] = _digest(cursor, DETECTIONS, [result_set])
                 cursor.execute("SELECT as_of FROM indicators_resultset WHERE is_current")
                 both[-1]["the current set's day"] = [str(row[0]) for row in cursor]
         return [f"{name} of {as_of}: {both[0][name]} here, {both[1][name]} undisturbed"
@@ -217,6 +220,8 @@ class Checks:
             cursor.execute("SELECT id, status, is_current FROM indicators_resultset")
             sets = cursor.fetchall()
             wrong += [f"set {pk} is {status}" for pk, status, _ in sets if status != "complete"]
+            cursor.execute("SELECT as_of, known_at FROM quality_sweep WHERE NOT complete")
+            wrong += [f"a half sweep is left over: {row}" for row in cursor.fetchall()]
             current = sum(is_current for *_, is_current in sets)
             if current != 1:
                 wrong.append(f"{current} current sets")
