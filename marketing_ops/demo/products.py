@@ -10,8 +10,6 @@ valid check digit, under the prefix 690 and a manufacturer's number nobody holds
 from dataclasses import dataclass
 from decimal import Decimal
 
-PACKS_PER_CARTON = 10
-
 # Lowest allocation price (yuan per carton, without tax) of classes 1 to 4; below: class 5.
 CLASS_FLOORS = (Decimal("100"), Decimal("70"), Decimal("30"), Decimal("16.5"))
 ALLOCATION_SHARE = Decimal("0.62")  # allocation price / retail price, an estimate

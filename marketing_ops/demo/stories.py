@@ -16,7 +16,7 @@ from marketing_ops.demo.town import Town
 
 FULL, FEED, SPARSE, PAPER = "pos", "group", "till", "manual"  # how a shop's days come in
 
-ROAD_FACTOR, FAIR_FACTOR, WEDDING_FACTOR = 0.55, 1.4, 1.3  # what really happens to demand
+ROAD_FACTOR, FAIR_FACTOR = 0.55, 1.4  # what really happens to demand
 
 
 @dataclass(frozen=True)

@@ -122,16 +122,6 @@ def _earliest_start(latest: Period) -> date:
     return latest.end - (WINDOW_DAYS - 1) * DAY
 
 
-def latest_cycle(
-    calendar: Calendar, *, first_ledger_day: date | None, as_of: date
-) -> Period | None:
-    """The last cycle whose last day is `as_of` or earlier, None where there is none."""
-    if first_ledger_day is None:
-        return None
-    found = cycles(calendar, first_ledger_day=first_ledger_day, until=as_of)
-    return found[-1] if found else None
-
-
 def next_delivery(calendar: Calendar, after: date, *, within: int = 366) -> date | None:
     """The first planned delivery day later than `after`, None where none is planned for a year."""
     for span in (14, within):

@@ -76,8 +76,3 @@ def parse(text: str, packs_per_carton: int) -> int:
         packs_per_carton=packs_per_carton,
     )
     return -packs if match["sign"] else packs
-
-
-def round_up_to_cartons(packs: int, packs_per_carton: int) -> int:
-    """The least whole number of cartons that holds the packs, in packs; never below zero."""
-    return -(-max(packs, 0) // packs_per_carton) * packs_per_carton

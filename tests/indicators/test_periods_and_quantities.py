@@ -105,10 +105,3 @@ def test_chinese_quantities_can_be_typed_in(text, packs):
 def test_anything_else_is_no_quantity(text):
     with pytest.raises(ValueError, match="is not a quantity"):
         quantities.parse(text, 10)
-
-
-@given(packs=st.integers(-100, 10_000), per_carton=st.integers(1, 50))
-def test_rounding_up_gives_the_fewest_whole_cartons(packs, per_carton):
-    rounded = quantities.round_up_to_cartons(packs, per_carton)
-    assert rounded % per_carton == 0
-    assert max(packs, 0) <= rounded < max(packs, 0) + per_carton
