@@ -70,10 +70,7 @@ class ImportForm(forms.Form):
         if not self.data.get("end"):
             self.errors.clear()
             raise ValidationError(
-                _(
-                    "The upload broke off before the file was here as a whole; nothing was taken "
-                    "in. Send it again."
-                )
+                _("The upload broke off before the file was here as a whole. Send it again.")
             )
         return super().clean()
 

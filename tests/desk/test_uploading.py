@@ -1,10 +1,13 @@
 """Handing a file in."""
 
 import hashlib
+import resource
+import socket
 
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from django.test import Client
+from pytest_django.live_server_helper import LiveServer
 
 from customers.models import Licence
 from marketing_ops.desk import receive, tasks
@@ -12,6 +15,7 @@ from marketing_ops.runs import uploads
 from marketing_ops.runs.models import Run, Upload
 from tests.desk.conftest import incoming
 from tests.imports.files import CUSTOMER_HEADER, shop, text
+from tests.night.test_killed import until
 from tests.pages.conftest import text_of
 
 SHOPS = (CUSTOMER_HEADER, shop("L8"), shop("L9"))
@@ -23,7 +27,7 @@ def test_a_file_handed_in_is_imported_by_a_worker(desk):
     assert Licence.objects.filter(number__in=("L8", "L9")).count() == 2
     words = text_of(desk.get("admin1", f"/imports/{upload.pk}/"))
     assert "shops.csv" in words
-    assert "Rows read 2 New 2 Changed 0 Unchanged 0 Rejected 0" in words
+    assert "Rows read 2 New 2 Changed 0 Unchanged 0 Rejected rows 0" in words
     run = upload.runs.get()
     assert (run.by, run.status) == ("admin1", Run.Status.DONE)
 
@@ -76,7 +80,10 @@ def test_an_upload_that_breaks_off_is_not_taken_for_the_whole_file(desk):
             "POST", "/imports/new/", body[:cut], f"multipart/form-data; boundary={boundary}"
         )
         assert answer.status_code == 422
-        assert "broke off before the file was here as a whole" in text_of(answer)
+        assert (
+            "Nothing was taken in. The upload broke off before the file was here as a whole."
+            in text_of(answer)
+        )
         assert (incoming(), Upload.objects.count(), desk.queue) == ([], 0, [])
 
 
@@ -194,6 +201,64 @@ def test_an_administrator_without_the_second_factor_is_told_before_the_upload(de
     assert 'type="file"' not in page.content.decode()
     assert desk.send(SHOPS).url.startswith("/accounts/")
     assert Upload.objects.count() == 0
+
+
+@pytest.fixture
+def server(committed_town):
+    server = LiveServer("localhost")
+    yield server
+    server.stop()
+
+
+def by_socket(server, town, size, *, cut_at=None) -> bytes:
+    """Hand a file of `size` bytes in as a browser does, piece by piece; the answer's first line.
+    `cut_at`: the browser is closed after so many bytes."""
+    client = Client()
+    client.force_login(town.people["admin1"])
+    client.get("/imports/")
+    token = client.cookies["csrftoken"].value
+    head, tail = (
+        (
+            '--b\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n'
+            f'{token}\r\n--b\r\nContent-Disposition: form-data; name="kind"\r\n\r\nledger\r\n'
+            '--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+        ).encode(),
+        b'\r\n--b\r\nContent-Disposition: form-data; name="end"\r\n\r\n1\r\n--b--\r\n',
+    )
+    cookies = "; ".join(f"{name}={value.value}" for name, value in client.cookies.items())
+    with socket.create_connection((server.thread.host, server.thread.port), timeout=60) as peer:
+        peer.sendall(
+            f"POST /imports/new/ HTTP/1.1\r\nHost: localhost\r\nCookie: {cookies}\r\n"
+            "Content-Type: multipart/form-data; boundary=b\r\n"
+            f"Content-Length: {len(head) + size + len(tail)}\r\n\r\n".encode()
+            + head
+        )
+        block, sent = b"a,b,c\r\n" * 2**17, 0
+        while sent < (cut_at or size):
+            peer.sendall(block[: size - sent])
+            sent += len(block)
+        if cut_at:
+            return b""
+        peer.sendall(tail)
+        return peer.makefile("rb").readline()
+
+
+def test_two_hundred_megabytes_go_to_the_disk_and_not_into_memory(server, committed_town, queue):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert b" 302 " in by_socket(server, committed_town, 200 * 10**6)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 60_000, "kB more than before"
+    upload = Upload.objects.get()
+    assert uploads.path_of(upload).stat().st_size == upload.size == 200 * 10**6
+    assert len(queue) == 1
+    uploads.path_of(upload).unlink()
+
+
+def test_a_browser_closed_during_the_upload_leaves_nothing(server, committed_town, queue):
+    by_socket(server, committed_town, 50 * 10**6, cut_at=20 * 10**6)
+    # The next one is answered by another thread; the cut one has cleaned up by its end.
+    until(lambda: not incoming())
+    assert (Upload.objects.count(), queue) == (0, [])
 
 
 def _named(content, name):
