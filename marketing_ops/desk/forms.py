@@ -165,4 +165,5 @@ def people_of(usernames) -> dict[str, str]:
     """User names (in order) with the person's name, where there is such a person."""
     usernames = list(dict.fromkeys(usernames))
     known = {user.username: str(user) for user in User.objects.filter(username__in=usernames)}
-    return {username: known.get(username, username) for username in usernames}
+    known |= {"schedule": _("by itself, each night"), "command": _("by command")}
+    return {username: str(known.get(username, username)) for username in usernames}

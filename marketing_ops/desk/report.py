@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from customers.gate import requires
 from customers.scope import Action
 from marketing_ops.audit.models import Entry
-from marketing_ops.audit.words import said
 from marketing_ops.desk import downloads
+from marketing_ops.desk.changes import in_words
 from marketing_ops.desk.forms import people_of
 from marketing_ops.desk.rights import allowed
 from marketing_ops.desk.tasks import hand_over
@@ -89,26 +89,9 @@ def _outcome(request, upload: Upload, runs: list[Run]) -> dict:
             at__gte=last.started_at, at__lte=last.finished_at, details__run=last.pk
         ).exclude(action="import")
         shown = list(entries[: CHANGES_SHOWN + 1])
-        outcome["changes"] = [
-            (entry, said(entry.action), _changed(entry)) for entry in shown[:CHANGES_SHOWN]
-        ]
+        outcome["changes"] = in_words(shown[:CHANGES_SHOWN])
         outcome["more_changes"] = entries.count() if len(shown) > CHANGES_SHOWN else 0
     return outcome
-
-
-def _changed(entry: Entry) -> str:
-    changes = entry.details.get("changes")
-    if not isinstance(changes, dict):
-        return ""
-    return ", ".join(
-        f"{name}: {_plain(before)} → {_plain(after)}" for name, (before, after) in changes.items()
-    )
-
-
-def _plain(value) -> str:
-    if isinstance(value, list):
-        return ";".join(map(str, value))
-    return "—" if value in (None, "") else str(value)
 
 
 @require_safe

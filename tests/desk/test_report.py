@@ -161,11 +161,12 @@ def test_texts_that_the_database_cannot_keep_do_not_lose_the_report(desk):
 def test_what_changed_is_read_from_the_audit_trail_of_this_run(desk):
     upload = desk.imported((CUSTOMER_HEADER, shop("L1", name="新名字", opened_on="2019-01-01")))
     words = text_of(desk.get("district1", f"/imports/{upload.pk}/"))
-    assert "licence L1" in words
+    assert "licence_no L1" in words
     assert "name: 张江一店 → 新名字" in words
+    assert "group: 顺达便利 → —" in words
     run = upload.runs.get()
     assert Entry.objects.filter(action="import", details__run=run.pk).count() == 1
-    assert "licence L1" not in text_of(
+    assert "licence_no L1" not in text_of(
         desk.get("district1", f"/imports/{desk.imported((CUSTOMER_HEADER, shop('L8'))).pk}/")
     )
 
