@@ -47,6 +47,7 @@ class District:
         self.order_words: dict[tuple[str, date, str], int] = {}
         self._stock = {(shop, code): 12 for shop in self.licences for code in self.barcodes}
         self._late: dict[ShopDay, dict[str, Row]] = {}
+        self.last_arrivals = 0  # shop-days in the latest ledger file
         self._files = self._events = 0
 
     # Master data ------------------------------------------------------------------------------
@@ -156,6 +157,7 @@ class District:
         ]
         self.random.shuffle(lines)
         self._take(arrivals)
+        self.last_arrivals = len(arrivals)
         return self._write("ledger", LEDGER, lines)
 
     def _take(self, arrivals: dict) -> None:

@@ -11,11 +11,11 @@ WAIT = 300
 
 
 @pytest.mark.celery
-def test_a_few_rounds_of_killing_lose_and_double_nothing():
+def test_two_rounds_of_killing_lose_and_double_nothing():
     done = subprocess.run(
         [
-            *(sys.executable, "benchmarks/chaos.py", "--careless", "--rounds", "3"),
-            *("--seed", "5", "--shards", "3", "--shops", "4", "--products", "6", "--days", "30"),
+            *(sys.executable, "benchmarks/chaos.py", "--careless", "--rounds", "2"),
+            *("--seed", "135", "--shards", "3", "--shops", "4", "--products", "6", "--days", "30"),
         ],
         cwd=settings.BASE_DIR,
         env={name: value for name, value in os.environ.items() if name != "PYTEST_VERSION"},
