@@ -158,15 +158,18 @@ class Block:
 def shop_windows(
     first_days: Iterable[tuple[int, date]], calendars: Mapping[int, Calendar], as_of: date
 ) -> dict[int, tuple[Period, ...]]:
-    """The window of each shop from (customer, first ledger day); shops share equal ones."""
+    """The window of each shop from (customer, first ledger day); equal ones are one object."""
     earliest = as_of - timedelta(days=HORIZON_DAYS)
     known: dict = {}
+    distinct: dict = {}
     result = {}
     for customer, first in first_days:
         # A history longer than the horizon makes no difference, so its shops share one window.
-        key = (calendars.get(customer, ()), max(first, earliest))
+        calendar, first = calendars.get(customer, ()), max(first, earliest)
+        key = id(calendar), first  # shops share a few calendars, whose contents take long to hash
         if key not in known:
-            known[key] = periods.window(key[0], first_ledger_day=key[1], as_of=as_of)
+            window = periods.window(calendar, first_ledger_day=first, as_of=as_of)
+            known[key] = distinct.setdefault(window, window)
         result[customer] = known[key]
     return result
 
@@ -193,11 +196,12 @@ def blocks(
     a shop without a complete cycle: in the 91 days up to it). `flags` None: as reported.
     `earlier_days`: days with a document before the panel's first, of shops with under 91 in it.
     """
-    groups: dict[tuple[Period, ...], list[int]] = {}
+    groups: dict[int, list[int]] = {}
     windows = shop_windows(panel.first_days(), calendars, as_of)
     for shop, customer in enumerate(panel.customer.tolist()):
-        groups.setdefault(windows[customer], []).append(shop)
-    for cycles, shops in groups.items():
+        groups.setdefault(id(windows[customer]), []).append(shop)
+    for shops in groups.values():
+        cycles = windows[int(panel.customer[shops[0]])]
         block = _block(panel, as_of, cycles, np.array(shops), thresholds, flags, earlier_days or {})
         if len(block):
             yield block

@@ -1,6 +1,5 @@
 """A shard of the ledger as a panel and as blocks: what the night and every what-if work on."""
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -20,8 +19,8 @@ PANEL_DAYS = WINDOW_DAYS + 14
 # Shops whose documents are decoded at once when a panel is built: bounds the memory.
 SHOPS_AT_ONCE = 250
 # What keeping_blocks keeps; None: nothing is kept.
-MOST_KEPT = 4
-_kept: OrderedDict[tuple, list[Block]] | None = None
+MOST_KEPT = 8
+_kept: dict[tuple, list[Block]] | None = None
 
 
 @contextmanager
@@ -178,11 +177,11 @@ def shard_blocks(
 def keeping_blocks() -> Iterator[None]:
     """While this lasts, the process keeps the blocks that it makes for the steps of a night.
 
-    Indicators, closed cycles and quotas are made of the same ones. Of at most MOST_KEPT shards,
+    Indicators, closed cycles and quotas are made of the same ones. Of the first MOST_KEPT shards,
     about 30 MB each.
     """
     global _kept
-    _kept = OrderedDict()
+    _kept = {}
     try:
         yield
     finally:
@@ -193,7 +192,6 @@ def night_blocks(result_set: ResultSet, shard: int) -> list[Block]:
     """The blocks of a shard for the night of a result set; nobody may change them."""
     key = result_set.pk, result_set.created_at, shard
     if _kept is not None and key in _kept:
-        _kept.move_to_end(key)
         return _kept[key]
     found = list(
         shard_blocks(
@@ -203,10 +201,8 @@ def night_blocks(result_set: ResultSet, shard: int) -> list[Block]:
             thresholds=result_set.stockout_thresholds,
         )
     )
-    if _kept is not None:
+    if _kept is not None and len(_kept) < MOST_KEPT:
         _kept[key] = found
-        if len(_kept) > MOST_KEPT:
-            _kept.popitem(last=False)
     return found
 
 
