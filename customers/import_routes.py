@@ -112,7 +112,7 @@ class Routes:
             subject=f"person {manager}",
             why=_("named as account manager in an imported file"),
         )
-        self.job.report.notes.append(
+        self.job.made.append(
             _("The account manager %(name)s was not known: created as a person without login.")
             % {"name": manager}
         )
@@ -128,7 +128,7 @@ class Routes:
                 subject=f"department {name}",
                 why=_("named in an imported file"),
             )
-            self.job.report.notes.append(
+            self.job.made.append(
                 _("The market department %(name)s was not known: created.") % {"name": name}
             )
         return self.departments[name]

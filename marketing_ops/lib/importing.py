@@ -92,6 +92,8 @@ class Job:
         self.progress = progress or (lambda step, done, total: None)
         self.run = run
         self.report = Report(kind.name)
+        # What was made that the file only mentions (a person, say): said unless it is undone.
+        self.made: list[str] = []
         self._sink = csv.writer(problems_to) if problems_to else None
         if self._sink:
             self._sink.writerow([_("line"), _("column"), _("value"), _("reason")])
@@ -213,8 +215,10 @@ class Job:
             report.notes.append(
                 _("Nothing was imported, because all or nothing was asked for and rows were bad.")
             )
-        elif self.dry_run:
-            report.notes.append(_("This was a trial run: nothing was imported."))
+        else:
+            report.notes += self.made
+            if self.dry_run:
+                report.notes.append(_("This was a trial run: nothing was imported."))
         report.problems.sort(key=attrgetter("line"))
 
     def count(self, outcome: str, rows: int = 1) -> None:

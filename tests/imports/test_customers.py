@@ -129,6 +129,13 @@ def test_unknown_people_and_departments_are_created_without_login_and_reported(t
     assert Entry.objects.filter(action="create person", actor="tester").count() == 1
 
 
+def test_nobody_is_said_to_be_created_where_one_bad_row_undid_it(town):
+    rows = [shop("L8", scale="巨"), shop("L9", account_manager="张三")]
+    report = load(*rows, all_or_nothing=True)
+    assert not User.objects.filter(username="张三").exists()
+    assert not any("张三" in note for note in report.notes)
+
+
 def test_a_person_may_be_named_by_the_name_that_people_use(town):
     User.objects.filter(username="am02").update(display_name="李四")
     load(shop("L9", account_manager="李四"))
