@@ -59,12 +59,10 @@ class Command(BaseCommand):
 
     def _print(self, report: Report) -> None:
         counts = report.counts()
+        # These words stay as they are in every language: other programs read them.
         self.stdout.write(
-            _(
-                "rows read: %(read)d, new: %(new)d, changed: %(changed)d, "
-                "unchanged: %(unchanged)d, rejected: %(rejected)d"
-            )
-            % counts
+            "rows read: %(read)d, new: %(new)d, changed: %(changed)d, "
+            "unchanged: %(unchanged)d, rejected: %(rejected)d" % counts
         )
         for note in report.notes:
             self.stdout.write(note)
