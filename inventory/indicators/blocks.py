@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -285,27 +286,29 @@ def compute(
     kept_back: np.ndarray | None = None,
 ) -> Figures:
     """The figures of pairs from their days; `unobserved` and `kept_back` bool [D, P] are flags."""
-    has_row = kernel.last_observed(closing, plan.first, plan.stop)[1] >= 0
+    latest_closing, latest_day = kernel.last_observed(closing, plan.first, plan.stop)
+    has_row = latest_day >= 0
     reported = None
     if unobserved is not None:
         rows_only = kernel.apply_flags(sold, closing, unobserved)
         reported = kernel.cycle_totals(*rows_only, plan.cycles, threshold, kept_back)
         closing = kernel.resolve_absent(closing, plan.first, plan.stop)
         sold, closing = kernel.apply_flags(sold, closing, unobserved)
-
-    def totals(*edges: int) -> Totals:
-        return kernel.cycle_totals(sold, closing, np.array(edges), threshold, kept_back)
-
-    cycles = kernel.cycle_totals(sold, closing, plan.cycles, threshold, kept_back)
-    latest_closing, latest_day = kernel.last_observed(closing, plan.first, plan.stop)
+        latest_closing, latest_day = kernel.last_observed(closing, plan.first, plan.stop)
+    edges = plan.cycles.tolist()
+    # All periods in one go: each day is looked at once.
+    others = [(edges[-1], plan.stop), plan.recent, plan.week, plan.month]
+    totals = kernel.period_totals(sold, closing, [*pairwise(edges), *others], threshold, kept_back)
+    cycles = totals[: len(edges) - 1]
+    running, recent, week, month = (totals[number] for number in range(-len(others), 0))
     return Figures(
         cycles=cycles,
         reported=reported or cycles.copy(),
         window=kernel.window_totals(cycles),
-        running=totals(int(plan.cycles[-1]), plan.stop)[0],
-        recent=totals(*plan.recent)[0],
-        week=totals(*plan.week)[0],
-        month=totals(*plan.month)[0],
+        running=running,
+        recent=recent,
+        week=week,
+        month=month,
         latest_closing=latest_closing,
         latest_age=np.where(latest_day >= 0, plan.stop - 1 - latest_day, UNDEFINED),
         days_without_sale=kernel.days_without_sale(sold, closing, plan.first, plan.stop),
@@ -322,7 +325,7 @@ def _special(panel, shops, slots, closing, plan, flags) -> tuple | None:
     chosen = np.zeros(pairs, bool)
     rows = slice(plan.first, plan.stop)
     if (panel.state[rows, shops] == COMPLETE).any():
-        chosen |= (closing[rows] == kernel.ABSENT).any(axis=0)
+        chosen |= (closing[rows] == kernel.ABSENT).any(axis=0) & (panel.product[slots] != 0)
     place = np.full(len(panel.product), -1)
     place[slots] = np.arange(pairs)
     shop = panel.shop_index(flags.customer)

@@ -13,6 +13,7 @@ has no value; a period without an observed day has 0 observed days and nothing e
 Definitions: docs/algorithms/periods.md, stockouts.md.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -47,8 +48,8 @@ class Totals:
             np.empty(shape, np.int32),
         )
 
-    def __getitem__(self, period: int) -> "Totals":
-        """The totals of one period, each array [P]."""
+    def __getitem__(self, period: int | slice) -> "Totals":
+        """The totals of one period, each array [P], or of some, [C, P]."""
         return Totals(
             self.observed[period], self.stockout[period], self.sold[period], self.closing[period]
         )
@@ -82,19 +83,32 @@ def cycle_totals(
     threshold: np.ndarray,
     forced: np.ndarray | None = None,
 ) -> Totals:
-    """The totals of each period between `edges` (int [C + 1]) for all pairs.
+    """The totals of each period between `edges` (int [C + 1]) for all pairs; see period_totals."""
+    return period_totals(sold, closing, list(pairwise(edges.tolist())), threshold, forced)
+
+
+def period_totals(
+    sold: np.ndarray,
+    closing: np.ndarray,
+    periods: Sequence[tuple[int, int]],
+    threshold: np.ndarray,
+    forced: np.ndarray | None = None,
+) -> Totals:
+    """The totals of each period for all pairs; periods (first row, row after the last) may overlap.
 
     `threshold` [P]: the closing stock in packs up to which a day without a sale is a stock-out day
     (below zero: never). `forced` bool [D, P]: days of a kept-back pack, which are stock-out days
     at any closing stock. A sale makes a day effective in either case.
     """
     pairs = sold.shape[1]
-    totals = Totals.empty(len(edges) - 1, pairs)
+    totals = Totals.empty(len(periods), pairs)
     limit = np.clip(threshold, -1, np.iinfo(closing.dtype).max).astype(closing.dtype)
+    # Only the rows in use: periods may begin late in a long panel.
+    base = min((first for first, _ in periods), default=0)
+    rows = slice(base, max((stop for _, stop in periods), default=0))
+    spans = [(first - base, stop - base) for first, stop in periods]
     for start in range(0, pairs, PAIRS_AT_ONCE):
         part = slice(start, min(start + PAIRS_AT_ONCE, pairs))
-        # Only the rows in use: edges may begin late in a long panel.
-        rows = slice(int(edges[0]), int(edges[-1]))
         day_sold, day_closing = sold[rows, part], closing[rows, part]
         observed = day_closing >= 0
         out = day_closing <= limit[part]
@@ -102,14 +116,14 @@ def cycle_totals(
             out |= forced[rows, part]
         out &= day_sold == 0
         out &= observed
-        _sum_periods(totals, part, edges - edges[0], day_sold, day_closing, observed, out)
+        _sum_periods(totals, part, spans, day_sold, day_closing, observed, out)
     return totals
 
 
-def _sum_periods(totals, part, edges, sold, closing, observed, out) -> None:
+def _sum_periods(totals, part, spans, sold, closing, observed, out) -> None:
     largest = int(sold.max(initial=0))
-    for period, (first, stop) in enumerate(pairwise(edges)):
-        days = int(stop - first)
+    for period, (first, stop) in enumerate(spans):
+        days = stop - first
         # The narrowest type that holds the sum is several times faster and just as exact.
         count = np.uint8 if days < 256 else np.int16
         total = sold.dtype if largest * days <= np.iinfo(sold.dtype).max else np.int64
@@ -119,11 +133,29 @@ def _sum_periods(totals, part, edges, sold, closing, observed, out) -> None:
             out[first:stop].view(np.uint8), axis=0, dtype=count
         )
         totals.sold[period, part] = np.add.reduce(sold[first:stop], axis=0, dtype=total)
-        totals.closing[period, part] = last_observed(closing, int(first), int(stop))[0]
+        packs = totals.closing[period, part]
         none = seen == 0
+        if days:
+            packs[:] = closing[stop - 1]
+            open_ = np.flatnonzero((packs < 0) & ~none)
+            for index, chosen in _earlier(closing, first, stop, open_):
+                packs[chosen] = closing[index, chosen]
         if none.any():
-            totals.stockout[period, part][none] = UNDEFINED
-            totals.sold[period, part][none] = UNDEFINED
+            for array in (totals.stockout, totals.sold, totals.closing):
+                array[period, part][none] = UNDEFINED
+
+
+def _earlier(closing, first: int, stop: int, open_) -> Iterator[tuple[int, np.ndarray]]:
+    """(day, pairs last observed on it), back from the last day but one, for the pairs `open_`.
+
+    Nearly all pairs are seen on the last day; the others are followed back one by one.
+    """
+    for index in range(stop - 2, first - 1, -1):
+        if not len(open_):
+            return
+        seen = closing[index, open_] >= 0
+        yield index, open_[seen]
+        open_ = open_[~seen]
 
 
 def last_observed(closing: np.ndarray, first: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
@@ -136,21 +168,14 @@ def last_observed(closing: np.ndarray, first: int, stop: int) -> tuple[np.ndarra
     day = np.full(pairs, UNDEFINED, np.int16)
     if stop <= first:
         return value, day
-    # Nearly all pairs are seen on the last day; the others are followed back one by one.
     newest = closing[stop - 1]
     value[:] = newest
     day[:] = stop - 1
-    open_ = np.flatnonzero(newest < 0)
-    for index in range(stop - 2, first - 1, -1):
-        if not open_.size:
-            break
-        found = closing[index, open_]
-        seen = found >= 0
-        value[open_[seen]] = found[seen]
-        day[open_[seen]] = index
-        open_ = open_[~seen]
-    value[open_] = UNDEFINED
-    day[open_] = UNDEFINED
+    unseen = newest < 0
+    value[unseen] = day[unseen] = UNDEFINED
+    for index, chosen in _earlier(closing, first, stop, np.flatnonzero(unseen)):
+        value[chosen] = closing[index, chosen]
+        day[chosen] = index
     return value, day
 
 
@@ -178,14 +203,17 @@ def days_without_sale(sold: np.ndarray, closing: np.ndarray, first: int, stop: i
     Without any sale in these days: all the observed ones. UNDEFINED where none is observed.
     """
     pairs = sold.shape[1]
-    count = np.zeros(pairs, np.int16)
-    unseen = np.ones(pairs, bool)
-    still = np.arange(pairs)
-    for index in range(stop - 1, first - 1, -1):
+    if stop <= first:
+        return np.full(pairs, UNDEFINED, np.int16)
+    # Most pairs sell every day; the others are followed back one by one.
+    seen, sale = closing[stop - 1] >= 0, sold[stop - 1] > 0
+    count = (seen & ~sale).astype(np.int16)
+    unseen = ~seen
+    still = np.flatnonzero(~sale)
+    for index in range(stop - 2, first - 1, -1):
         if not still.size:
             break
-        seen = closing[index, still] >= 0 if still.size < pairs else closing[index] >= 0
-        sale = (sold[index, still] if still.size < pairs else sold[index]) > 0
+        seen, sale = closing[index, still] >= 0, sold[index, still] > 0
         count[still] += seen & ~sale
         unseen[still[seen]] = False
         still = still[~sale]

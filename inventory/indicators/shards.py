@@ -44,9 +44,11 @@ def shard_panel(
     with PanelFile(queries.panel_path(shard)).locked() as file:
         kept = file.load(queries.ledger_anchor)
         if kept is not None and _can_follow(kept, as_of, known_at):
-            file.begin()
-            fresh = _refreshed(kept, customers, as_of, known_at, calendars)
-            file.save(fresh, kept, queries.ledger_anchor(known_at))
+            fresh = kept
+            if kept.known_at < known_at or kept.last_day < np.datetime64(as_of):
+                file.begin()
+                fresh = _refreshed(kept, customers, as_of, known_at, calendars)
+                file.save(fresh, kept, queries.ledger_anchor(known_at))
             if _reaches_back(fresh, calendars, as_of, first_day):
                 yield fresh
                 return
@@ -69,8 +71,6 @@ def _reaches_back(kept: Panel, calendars, as_of: date, first_day: date | None) -
 
 
 def _refreshed(kept: Panel, customers, as_of: date, known_at: datetime, calendars) -> Panel:
-    if known_at == kept.known_at and kept.last_day >= np.datetime64(as_of):
-        return kept
     rank = _ranks(calendars)
     last = kept.last_day.item()
     # Of the days that the panel holds, what arrived since; of later days, all there is.

@@ -26,7 +26,7 @@ from orders.quotas.evidence import (
 from orders.quotas.methods import BY_PEERS, METHODS
 from orders.quotas.rules import QuotaRules
 
-PAIRS_AT_ONCE = 8192  # pairs × periods of a chunk stay in the processor's cache
+PAIRS_AT_ONCE = 4096  # pairs × periods of a chunk stay in the processor's cache
 
 
 def recommend(evidence: Evidence, rules: QuotaRules) -> Advice:
