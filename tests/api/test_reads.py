@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
+from customers.dated import change
+from customers.models import RouteAssignment
 from inventory.indicators.models import ResultSet
 from tests.api.conftest import every, program
 from tests.api.district import SILENT_DAY, TWICE
@@ -215,6 +217,21 @@ def test_a_roll_up_adds_up_what_the_figures_say(town, ask):
         assert sums[name] == sum(window[name] for window in windows)
     assert sums["cells"] == len(windows) == 4
     assert sums["cells_always_out"] == 1
+
+
+def test_a_figure_belongs_to_whoever_served_the_shop_at_the_end_of_its_cycle(town, ask):
+    # L2's latest cycle ended on 2024-06-24.
+    moved = {"route": town.routes["东二"]}
+    change(RouteAssignment, {"customer": town.shops["L2"]}, moved, effective=DAY)
+    east, next_ = town.routes["东一"].pk, town.routes["东二"].pk
+
+    def shops(path, route):
+        rows = ask("district1", path, route=route, barcode="6902").json()["results"]
+        return {row["shop"]["licence_no"] for row in rows}
+
+    assert shops_of(ask("district1", "/api/shops/", route=east)) == ["L1"]
+    assert shops("/api/figures/", east) == shops("/api/recommendations/", east) == {"L1", "L2"}
+    assert shops("/api/figures/", next_) == {"L3"}
 
 
 def test_the_sums_of_a_shop_and_its_segment(ask):
