@@ -8,12 +8,16 @@ import sys
 import pytest
 from django.conf import settings
 
+# What the browser tests set for themselves.
+_OF_BROWSERS = {"DJANGO_ALLOW_ASYNC_UNSAFE"}
+
 
 def django(*arguments, **environment):
     bare = {
         name: value
         for name, value in os.environ.items()
-        if name not in {"DEBUG", "DEMO", "SECRET_KEY", "ALLOWED_HOSTS", "PYTEST_VERSION"}
+        if name
+        not in {"DEBUG", "DEMO", "SECRET_KEY", "ALLOWED_HOSTS", "PYTEST_VERSION", *_OF_BROWSERS}
     }
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],

@@ -12,6 +12,7 @@ from fractions import Fraction
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from brands.models import Barcode
 from inventory.quality.sweep import forget_all_but
@@ -85,7 +86,8 @@ def test_results_whose_flags_are_forgotten_are_not_computed_anew_without_them(tm
     run_night(as_of=AS_OF, by="test")
     forget_all_but(set())
     export(tmp_path)
-    with pytest.raises(CommandError, match="run the night for it again"):
+    again = "run the night for it again"
+    with translation.override("en"), pytest.raises(CommandError, match=again):
         export(tmp_path, "--method", "mean")
 
 
