@@ -43,6 +43,7 @@ SEED = 7
 AS_OF = date(2026, 3, 1)  # the last day that is filled
 WARM_UP, LATER_DAYS, LATE_SHOP_DAYS = 14, 3, 250
 SHOPS_AT_ONCE = 500
+SERVER_DATABASE = connection.settings_dict["NAME"]  # where no benchmark works
 
 
 @dataclass(frozen=True)
@@ -65,23 +66,23 @@ def use(*, shops=5000, products=120, days=98, again=False) -> Place:
     name = f"benchmark_district_{shops}_{products}_{days}"
     folder = settings.VAR_DIR / "benchmarks"
     place = Place(f"{name}_copy", AS_OF, shops, products, days, folder / f"{name}.later.npz")
-    server = connection.settings_dict["NAME"]
+    connect(SERVER_DATABASE)
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         there = cursor.fetchone() is not None
     if there and not again:
-        _connect(name)
+        connect(name)
         there = place.kept_back.exists() and _is_filled()
-        _connect(server)
+        connect(SERVER_DATABASE)
     if again or not there:
-        _create(name, "template1")
-        _connect(name)
+        create(name, "template1")
+        connect(name)
         call_command("migrate", verbosity=0)
         folder.mkdir(parents=True, exist_ok=True)
         _fill(place)
-        _connect(server)
-    _create(place.database, name)
-    _connect(place.database)
+        connect(SERVER_DATABASE)
+    create(place.database, name)
+    connect(place.database)
     call_command("migrate", verbosity=0)  # it may have been filled before the last migration
     return place
 
@@ -104,13 +105,15 @@ def later_day(place: Place, number: int) -> date:
 _ROW = ("product", "opening", "received", "sold", "transferred")
 
 
-def _create(name, template):
+def create(name: str, template: str) -> None:
+    """Make a database as a copy of another, in the place of one of that name."""
     with connection.cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
 
 
-def _connect(name):
+def connect(name: str) -> None:
+    """Let this process work on a database of the server."""
     connection.close()
     connection.settings_dict["NAME"] = name
 
