@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from inventory.documents import Rows, ranges
+from inventory.documents import Rows
 from inventory.queries import Documents
 
 # Products without a row for so long no longer belong to a shop's assortment.
@@ -125,16 +125,21 @@ def unobserved_days(
     `due`: (customer, first day, last day), both inside; `customers`, `days`: the shop-days there
     are.
     """
-    spans = [(c, np.datetime64(a, "D"), np.datetime64(b, "D")) for c, a, b in due if a <= b]
+    spans = [span for span in due if span[1] <= span[2]]
     if not spans:
         return np.empty(0, np.int32), np.empty(0, "datetime64[D]")
-    customer, first, last = (np.array(column) for column in zip(*spans, strict=True))
-    lengths = (last - first).astype(np.int64) + 1
-    wanted_day = ranges(first.astype("datetime64[D]").astype(np.int64), lengths)
-    wanted = np.unique((np.repeat(customer.astype(np.int64), lengths) << 20) | wanted_day)
-    there = (customers.astype(np.int64) << 20) | days.astype("datetime64[D]").astype(np.int64)
-    missing = wanted[~np.isin(wanted, there)]
-    return (missing >> 20).astype(np.int32), (missing & 0xFFFFF).astype("datetime64[D]")
+    begin, end = min(span[1] for span in spans), max(span[2] for span in spans)
+    shops = np.unique([span[0] for span in spans])
+    place = dict(zip(shops.tolist(), range(len(shops)), strict=True))
+    missing = np.zeros((len(shops), (end - begin).days + 1), dtype=bool)
+    for customer, first, last in spans:
+        missing[place[customer], (first - begin).days : (last - begin).days + 1] = True
+    row = np.minimum(np.searchsorted(shops, customers), len(shops) - 1)
+    column = (days - np.datetime64(begin)).astype(np.int64)
+    known = (shops[row] == customers) & (column >= 0) & (column < missing.shape[1])
+    missing[row[known], column[known]] = False
+    row, column = np.nonzero(missing)
+    return shops[row].astype(np.int32), np.datetime64(begin) + column
 
 
 def contradictions(manual: Rows, upload: Rows) -> tuple[list, list, list]:

@@ -107,12 +107,15 @@ def not_observed(
             {"first": first_day, "last": last_day, "low": customers[0], "high": customers[1]},
         )
         spans = cursor.fetchall()
-    shops, begun = ledger.first_ledger_days(known_at=known_at)
-    if not len(shops):
-        return np.empty(0, np.int32), np.empty(0, "datetime64[D]")
+    shops, begun = ledger.first_ledger_days(customers=customers, known_at=known_at)
     begins = dict(zip(shops.tolist(), begun.tolist(), strict=True))
-    district = begun.min().item()
-    due = [(shop, max(first, begins.get(shop, district)), last) for shop, first, last in spans]
+    if any(shop not in begins for shop, *_ in spans):
+        shops, begun = ledger.first_ledger_days(known_at=known_at)
+        if not len(shops):
+            return np.empty(0, np.int32), np.empty(0, "datetime64[D]")
+        district = begun.min().item()
+        begins = {shop: district for shop, *_ in spans} | begins
+    due = [(shop, max(first, begins[shop]), last) for shop, first, last in spans]
     there = ledger.changed_shop_days(
         since=None, known_at=known_at, customers=customers, first_day=first_day, last_day=last_day
     )
