@@ -1,6 +1,6 @@
 """Kill everything, again and again, and look whether anything is lost or doubled.
 
-    python benchmarks/chaos.py [--rounds 20] [--seed 1] [--first 1] [--keep]
+    python benchmarks/chaos.py [--rounds 20] [--seed 1] [--first 1] [--straight] [--keep]
 
 Starts an embedded PostgreSQL and Valkey and a Celery worker of its own in a temporary folder, and
 makes a district of several shards there. Each round starts an import or a night (or two at once)
@@ -335,7 +335,8 @@ def run(folder: Path, options) -> int:
             checks = _connected_checks(machine).Checks(district, folder)
             chaos = Chaos(machine, checks, district, options)
             chaos.found_district(options.days)
-            chaos.undisturbed()
+            if not options.straight:
+                chaos.undisturbed()
             for number in range(options.first, options.first + options.rounds):
                 chaos.round(number)
             chaos.look_at_everything()
@@ -357,6 +358,7 @@ def main() -> int:
     parser.add_argument("--shops", type=int, default=24, help="in each shard")
     parser.add_argument("--products", type=int, default=16)
     parser.add_argument("--days", type=int, default=100, help="before the first round")
+    parser.add_argument("--straight", action="store_true", help="no undisturbed night before")
     parser.add_argument(
         "--careless", action="store_true", help="a server without fsync, as in tests"
     )
