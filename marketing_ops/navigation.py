@@ -12,7 +12,7 @@ from customers.scope import ALLOWED, Action, roles_of
 
 # Name of the address, words, what one must be allowed to do.
 LINKS = [
-    ("district", _("Shops"), Action.SEE_FIGURES),
+    ("shops", _("Shops"), Action.SEE_FIGURES),
     ("imports", _("Imports"), Action.SEE_RUNS),
     ("runs", _("Runs"), Action.SEE_RUNS),
 ]
@@ -49,5 +49,5 @@ def links(request: HttpRequest) -> list[Link]:
 
 def _is_here(path: str, address: str) -> bool:
     if address == "/":
-        return path == "/" or path.startswith("/shops/")
+        return path == "/"
     return path.startswith(address)

@@ -211,7 +211,7 @@ OTP_TOTP_ISSUER = "Marketing Ops"
 # Demo, development and tests log in by password alone; there the second factor is an offer.
 SECOND_FACTOR_REQUIRED = not _LOCAL
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "district"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 
 LANGUAGE_CODE = "zh-hans"

@@ -9,12 +9,13 @@ from django.urls import include, path
 
 from marketing_ops.gallery import gallery, gallery_progress
 from marketing_ops.health import healthz
-from marketing_ops.home.district import district
 from marketing_ops.home.pair import pair
 from marketing_ops.home.shop import shop
+from marketing_ops.home.table.page import shops
 
 urlpatterns = [
-    path("", district, name="district"),
+    path("", shops, name="home"),
+    path("shops/", shops, name="shops"),
     path("shops/<str:licence>/", shop, name="shop"),
     path("shops/<str:licence>/products/<str:barcode>/", pair, name="pair"),
     path("accounts/", include("marketing_ops.accounts.urls")),

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 PAIR = "/shops/L1/products/6904/"
-PAGES = {"table": "/", "shop": "/shops/L1/", "pair": PAIR, "missing": "/nothing/", "login": None}
+PAGES = {"table": "/shops/", "shop": "/shops/L1/", "pair": PAIR, "missing": "/nothing/", "login": None}
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_dark_pages_are_readable_too(site, page_at):
     page = page_at(DESK)
     log_in(page, site)
     page.emulate_media(color_scheme="dark")
-    for path in ("/", "/shops/L1/", PAIR):
+    for path in ("/shops/", "/shops/L1/", PAIR):
         page.goto(f"{site.url}{path}")
         assert violations(page) == []
 
@@ -120,11 +120,11 @@ def test_dark_pages_are_readable_too(site, page_at):
 def test_narrow_screens_and_large_letters_lose_nothing_to_the_side(site, page_at):
     page = page_at((320, 700))
     log_in(page, site)
-    for path in ("/", "/shops/L1/", PAIR):
+    for path in ("/shops/", "/shops/L1/", PAIR):
         page.goto(f"{site.url}{path}")
         assert overflow(page) == 0, path
     page.set_viewport_size({"width": 1280, "height": 900})
-    for path in ("/", "/shops/L1/", PAIR):
+    for path in ("/shops/", "/shops/L1/", PAIR):
         page.goto(f"{site.url}{path}")
         # What a browser's setting of 200 % letters does.
         page.evaluate("document.documentElement.style.fontSize = '200%'")
@@ -161,7 +161,7 @@ def test_a_browser_asks_for_nothing_from_elsewhere_and_reports_no_error(site, pa
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     log_in(page, site)
-    for path in ("/", "/shops/L1/", PAIR):
+    for path in ("/shops/", "/shops/L1/", PAIR):
         page.goto(f"{site.url}{path}")
     assert (elsewhere, errors) == ([], [])
 

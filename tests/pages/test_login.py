@@ -51,7 +51,7 @@ def test_only_the_demo_tells_its_accounts_and_password(client, db, settings, dem
 
 
 def test_every_page_says_of_which_day_and_rules_its_figures_are(district, visit):
-    for path in ("/", "/shops/L1/", "/shops/L1/products/6902/"):
+    for path in ("/shops/", "/shops/L1/", "/shops/L1/products/6902/"):
         words = text_of(visit("am01", path))
         assert f"数据截至 {DAY} （星期二）" in words
         assert f"规则{current_set().rules}" in words
@@ -108,10 +108,10 @@ def test_the_page_of_an_error_needs_nothing_that_may_be_broken(client, district,
     def broken(*args, **kwargs):
         raise RuntimeError("the database is on fire")
 
-    monkeypatch.setattr("marketing_ops.home.district.read_shops", broken)
+    monkeypatch.setattr("marketing_ops.home.table.page.read_shops", broken)
     client.force_login(district.people["am01"])
     client.raise_request_exception = False
-    answer = client.get("/")
+    answer = client.get("/shops/")
     assert answer.status_code == 500
     words = text_of(answer)
     assert "错误已记录" in words

@@ -1,4 +1,4 @@
-"""The district's table of shops."""
+"""The table of shops."""
 
 import re
 
@@ -23,7 +23,7 @@ def licences(response):
 
 
 def test_the_worst_shop_comes_first_and_one_without_data_last(district, visit):
-    page = visit("district1", "/")
+    page = visit("district1", "/shops/")
     # L1: a product never there and one out half of the week; L6 never reported.
     assert licences(page) == ["L1", "L2", "L3", "L4", "L5", "L6"]
     sums = shop_sums(current_set(), SEGMENT_BOUNDS)
@@ -33,7 +33,7 @@ def test_the_worst_shop_comes_first_and_one_without_data_last(district, visit):
 
 
 def test_each_shop_shows_its_worst_products_with_the_reason_and_a_link(district, visit):
-    page = visit("district1", "/")
+    page = visit("district1", "/shops/")
     words = text_of(page)
     # 91 days without the one that was not reported.
     assert "大前门(软) 一直脱销：90天" in words
@@ -50,7 +50,7 @@ def test_figures_of_a_shop_are_rolled_up_from_its_products_not_averaged(district
     figures = Figure.objects.filter(customer=district.shops["L1"], result_set=current_set())
     out = sum(figure.window_stockout for figure in figures)
     observed = sum(figure.window_observed for figure in figures)
-    words = text_of(visit("am01", "/"))
+    words = text_of(visit("am01", "/shops/"))
     assert f"{out}/{observed}" in words
     assert f"观测{out and sum_of('window_observed', district, 'L1', 'L2')}规格日" in words
 
@@ -88,24 +88,24 @@ def test_the_sums_over_all_shops_are_those_of_the_nights_roll_up(district):
     ],
 )
 def test_the_table_shows_what_was_asked_for(district, visit, question, expected):
-    assert licences(visit("district1", "/", **question)) == expected
+    assert licences(visit("district1", "/shops/", **question)) == expected
 
 
 def test_the_table_is_filtered_by_department_and_account_manager(district, visit):
     west = district.departments["城西市场部"]
-    assert licences(visit("district1", "/", department=west.pk)) == ["L5", "L6"]
+    assert licences(visit("district1", "/shops/", department=west.pk)) == ["L5", "L6"]
     route = district.routes["东二"]
-    assert licences(visit("district1", "/", route=route.pk, sort="licence")) == ["L3", "L4"]
+    assert licences(visit("district1", "/shops/", route=route.pk, sort="licence")) == ["L3", "L4"]
 
 
 def test_nobody_can_ask_for_a_route_outside_their_shops(district, visit):
-    page = visit("market2", "/", route=district.routes["东一"].pk)
+    page = visit("market2", "/shops/", route=district.routes["东一"].pk)
     assert licences(page) == ["L5", "L6"], "an answer that is not on offer counts as not given"
     assert "东一" not in text_of(page)
 
 
 def test_the_highest_ratio_comes_first_when_asked_for(district, visit):
-    page = visit("district1", "/", sort="ratio")
+    page = visit("district1", "/shops/", sort="ratio")
     sums = shop_sums(current_set(), SEGMENT_BOUNDS)
     ratios = [sums[district.shops[name].pk].ratio_days for name in licences(page)[:5]]
     known = [ratio for ratio in ratios if ratio is not None]
@@ -114,25 +114,25 @@ def test_the_highest_ratio_comes_first_when_asked_for(district, visit):
 
 
 def test_a_filter_that_fits_nobody_says_what_to_do(district, visit):
-    words = text_of(visit("district1", "/", q="没有这样的店"))
+    words = text_of(visit("district1", "/shops/", q="没有这样的店"))
     assert "没有符合条件的客户" in words
     assert "请去掉一个筛选条件" in words
 
 
 def test_before_the_first_night_the_page_says_how_to_get_figures(stocked, visit):
-    words = text_of(visit("district1", "/"))
+    words = text_of(visit("district1", "/shops/"))
     assert "还没有指标：夜间任务尚未运行。" in words
     assert "script/manage nightly" in words
 
 
 def test_who_has_no_shops_is_told_where_shops_come_from(district, visit):
-    words = text_of(visit("inspector1", "/"))
+    words = text_of(visit("inspector1", "/shops/"))
     assert "今天没有您的客户" in words
     assert "督察计划" in words
 
 
 def test_in_english_no_chinese_word_of_ours_is_left(district, visit):
-    words = text_of(visit("district1", "/", language="en"))
+    words = text_of(visit("district1", "/shops/", language="en"))
     assert "Shops, the worst first" in words
     assert "always out of stock: 90 d" in words
     assert "脱销" not in words and "配送" not in words
@@ -141,9 +141,9 @@ def test_in_english_no_chinese_word_of_ours_is_left(district, visit):
 def test_the_number_of_queries_does_not_grow_with_the_shops(
     district, visit, django_assert_num_queries, report
 ):
-    visit("district1", "/")  # the sums of a set are read once per process
+    visit("district1", "/shops/")  # the sums of a set are read once per process
     with django_assert_num_queries(QUERIES):
-        visit("district1", "/")
+        visit("district1", "/shops/")
     steady = [(DAY, 5, 0, 1)]
     for number in range(30):
         shop = Shop.objects.create(opened_on=since().lower)
@@ -157,11 +157,11 @@ def test_the_number_of_queries_does_not_grow_with_the_shops(
         RouteAssignment.objects.create(customer=shop, route=district.routes["西一"], period=since())
         report(shop, {district.products["6902"]: steady})
     run_night(as_of=DAY, by="test")
-    visit("district1", "/")
+    visit("district1", "/shops/")
     with django_assert_num_queries(QUERIES):
-        page = visit("district1", "/")
+        page = visit("district1", "/shops/")
     assert len(licences(page)) == 25
-    assert len(licences(visit("district1", "/", page=2))) == 11
+    assert len(licences(visit("district1", "/shops/", page=2))) == 11
 
 
 # Session and person, posts twice (right and scope), results and rules, routes, the shops found,

@@ -1,4 +1,4 @@
-"""The district's table of shops with their worst products: `/`."""
+"""The district's table of shops with their worst products: `/shops/`."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -87,13 +87,12 @@ class Line:
 
 @require_safe
 @requires(Action.SEE_FIGURES)
-def district(request: HttpRequest) -> HttpResponse:
+def shops(request: HttpRequest) -> HttpResponse:
     results = standing(request).results
-    shops = open_shops(request.customers, request.today)
     form = ShopFilter(request.GET, _routes(request))
     asked = form.asked()
     sums = shop_sums(results, standing(request).segment_bounds) if results else {}
-    found = _matching(shops, asked)
+    found = _matching(open_shops(request.customers, request.today), asked)
     counts = _count(sums.get(pk, NOTHING) for pk, _licence in found)
     if wanted := asked.get("segment"):
         found = [row for row in found if _segment(sums.get(row[0], NOTHING)) == wanted]
@@ -110,7 +109,7 @@ def district(request: HttpRequest) -> HttpResponse:
         "lines": _lines(page, sums, results, request) if results else [],
         "has_shops": bool(found) or request.customers.exists(),
     }
-    return render(request, "home/district.html", context)
+    return render(request, "home/shops.html", context)
 
 
 def _routes(request) -> list[tuple[int, str, int, str]]:

@@ -1,0 +1,1 @@
+"""The table of shops at `/shops/`: filters, sums, peers, saved views and exports."""
