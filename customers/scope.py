@@ -24,6 +24,9 @@ class Action(StrEnum):
     SEE_FIGURES = "see figures"
     SEE_DISTRICT = "see the whole district"
     SEE_RUNS = "see runs"
+    SEE_RULES = "see the rules of the quotas"
+    SEE_OWN_SHOP = "see one's own shop"
+    SEE_TRAIL = "see the audit trail"
     KEEP_MASTER_DATA = "keep master data"
     IMPORT_FILES = "import files"
     RUN_NIGHTS = "run a night again"
@@ -38,6 +41,9 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.SEE_FIGURES: _EVERYBODY_AT_WORK,
     Action.SEE_DISTRICT: _DISTRICT_WIDE,
     Action.SEE_RUNS: frozenset({Role.DISTRICT, Role.ADMIN}),
+    Action.SEE_RULES: _EVERYBODY_AT_WORK,
+    Action.SEE_OWN_SHOP: frozenset({Role.CUSTOMER}),
+    Action.SEE_TRAIL: frozenset({Role.ADMIN}),
     Action.KEEP_MASTER_DATA: frozenset({Role.ADMIN}),
     Action.IMPORT_FILES: frozenset({Role.ADMIN}),
     Action.RUN_NIGHTS: frozenset({Role.ADMIN}),
@@ -79,3 +85,9 @@ def customers_of(user, *, on: date) -> QuerySet[Customer]:
         customer_id=OuterRef("pk"),
     )
     return Customer.objects.filter(Exists(assigned) | Q(pk__in=own))
+
+
+def own_shops_of(user, *, on: date) -> QuerySet[Customer]:
+    """The shops that are the person's own on that day, as a retail customer."""
+    posts = posts_of(user, on=on).filter(role=Role.CUSTOMER)
+    return Customer.objects.filter(pk__in=posts.values("customer_id"))

@@ -95,7 +95,7 @@ def shop(request: HttpRequest, licence: str) -> HttpResponse:
         "period": ShopPeriod.objects.filter(result_set=results, customer=pk).first(),
         "sort": sort if sort in SORTS else "",
         "lines": _sorted(lines, sort),
-        "orders": _orders(pk, request.today),
+        "orders": last_orders(pk, request.today),
         "findings": Finding.objects.filter(customer=pk).order_by("-day", "kind")[:LAST_FINDINGS],
     }
     return render(request, "home/shop.html", context)
@@ -147,7 +147,7 @@ def _sorted(lines: list[Line], sort: str) -> list[Line]:
     return sorted(defined, key=figure, reverse=highest_first) + undefined
 
 
-def _orders(customer: int, today: date) -> list[Order]:
+def last_orders(customer: int, today: date) -> list[Order]:
     """The last orders, the newest first, with their lines."""
     lines = OrderLine.objects.known(None).filter(customer=customer)
     days = lines.order_by("-ordered_on").values_list("ordered_on", flat=True).distinct()
