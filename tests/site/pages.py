@@ -1,0 +1,137 @@
+"""Every page that one opens in a browser, and who is sent to look at it.
+
+The one list behind the screenshots, the checks of accessibility, and Lighthouse. An address that is
+neither here nor in NO_PAGES fails tests/site/test_list.py. A page with arguments in its address is
+found as a person finds it, by a link on another page; so the list holds for the small town of the
+tests, for the demo, and for any running site.
+"""
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
+
+NOBODY = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page, or one state of it.
+
+    `address`: its name in the urls, or a path where it has none. `who`: the login of the demo and
+    of the town that opens it, NOBODY before a login. `found_on`: the address (name or path) of the
+    page with a link to it; needed for addresses with arguments. `query` is added to the path.
+    `link`: a regular expression that the link's path and query match, where not any will do.
+    `label` tells the states of one page from each other. `status`: of the answer.
+    """
+
+    address: str
+    who: str
+    found_on: str = ""
+    query: str = ""
+    link: str = ""
+    label: str = ""
+    status: int = 200
+
+    @property
+    def name(self) -> str:
+        """What its screenshots are called."""
+        return self.label or self.address
+
+
+PAGES = [
+    Page("login", NOBODY),
+    Page("home", "district1"),
+    Page("shops", "am01"),
+    Page("shops", "district1", label="shops-of-all"),
+    Page("shops", "am01", query="?q=nothing-has-this-name", label="shops-none-found"),
+    Page("shop", "am01", found_on="shops"),
+    Page("pair", "am01", found_on="shop"),
+    Page("imports", "admin1"),
+    Page("import", "admin1", found_on="imports"),
+    Page("runs", "district1"),
+    Page("run", "admin1", found_on="runs"),
+    Page("security", "am01"),
+    Page("password", "am01"),
+    Page("second_factor", "am01"),
+    Page("/nothing/", "am01", label="not-found", status=404),
+    Page("/runs/", "am01", label="not-allowed", status=403),
+]
+
+# Addresses that are no page to open: "file" to download, "part" of a page that htmx asks for,
+# "deed" that takes a POST, "step" that only leads on from another page (the tests that walk it).
+NO_PAGES = {
+    "healthz": "for the health check of the container",
+    "login_code": "step: tests/accounts/test_browser.py",
+    "prove": "step: tests/accounts/test_second_factor.py",
+    "recovery_codes": "step: tests/accounts/test_browser.py",
+    "logout": "deed",
+    "set_language": "deed",
+    "end_sessions": "deed",
+    "renew_codes": "deed",
+    "take_off": "deed",
+    "import-new": "deed",
+    "import-again": "deed",
+    "import-empty": "file",
+    "import-problems": "file",
+    "import-rejected": "file",
+    "import-file": "file",
+    "run-night": "deed",
+}
+# The admin has tests of its own (tests/admin), and the API no pages.
+_APART = ("admin/", "api/")
+
+
+def addresses(resolver=None, prefix="") -> Iterator[tuple[str, str]]:
+    """(path pattern, name) of everything on the site but the admin and the API."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        path = prefix + str(pattern.pattern)
+        if path.startswith(_APART):
+            continue
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern, path)
+        elif isinstance(pattern, URLPattern):
+            yield path, pattern.name or ""
+
+
+def page_of(address: str) -> Page:
+    """The first entry of that address."""
+    return next(page for page in PAGES if page.address == address)
+
+
+def path_of(page: Page, read: Callable[[str, str], str]) -> str | None:
+    """Path and query of a page on a site; None where no link leads to it.
+
+    `read(who, path)` gives the HTML of a page as that person gets it.
+    """
+    if page.address.startswith("/"):
+        return page.address + page.query
+    if not page.found_on:
+        return reverse(page.address) + page.query
+    origin = page.found_on
+    if not origin.startswith("/"):
+        origin = path_of(page_of(origin), read)
+        if origin is None:
+            return None
+    for link in _links(read(page.who, origin), origin):
+        if _name(link) == page.address and re.search(page.link, link):
+            return link.partition("?")[0] + page.query if page.query else link
+    return None
+
+
+def _links(body: str, base: str) -> Iterator[str]:
+    """Paths with queries of the links to the same site, in their order, without fragments."""
+    for found in re.findall(r'<a\b[^>]*?\shref="([^"]*)"', body):
+        link = urlsplit(urljoin(base, html.unescape(found)))
+        if not link.netloc:
+            yield link.path + (f"?{link.query}" if link.query else "")
+
+
+def _name(link: str) -> str | None:
+    try:
+        return resolve(urlsplit(link).path).url_name
+    except Resolver404:
+        return None
