@@ -58,7 +58,8 @@ def say(rows: list[Recommendation], results: ResultSet) -> None:
         carton, trail = row.named_product["packs_per_carton"], row.row
         row.quota_text = in_words(row.quota, carton)
         row.target_level_text = in_words(row.target_level, carton)
-        row.reasons, row.words = explain(trail), words(trail)
+        row.reasons = explain(trail)
+        row.words = words(trail, packs_per_carton=carton)
 
 
 class RecommendationList(ApiList):

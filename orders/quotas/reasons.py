@@ -5,12 +5,14 @@ judgement, `text` writes them compactly for files and programs (the format is st
 people, in the reader's language.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from marketing_ops.lib import quantities
 from orders.quotas.evidence import (
     BOUND_CUT,
     BOUND_LEAST,
@@ -39,6 +41,9 @@ BOUNDS = {
     BOUND_LEAST: "least",
     BOUND_MOST: "most",
 }
+
+# Packs as cartons and packs.
+Show = Callable[[int | None], str]
 
 
 @dataclass(frozen=True)
@@ -97,9 +102,15 @@ def text(row: Mapping[str, int]) -> str:
     return ";".join(parts)
 
 
-def words(row: Mapping[str, int]) -> list[str]:
-    """The reasons as sentences in the active language, one per step."""
-    return [sentence for reason in explain(row) for sentence in _SENTENCES[reason.code](reason)]
+def words(row: Mapping[str, int], *, packs_per_carton: int) -> list[str]:
+    """The reasons as sentences in the active language, one or more per step.
+
+    Packs that stand on a shelf or in an order are written in cartons and packs, as people count.
+    """
+    show = partial(quantities.show, packs_per_carton=packs_per_carton)
+    return [
+        sentence for reason in explain(row) for sentence in _SENTENCES[reason.code](reason, show)
+    ]
 
 
 def _decimal(thousandths: int | None) -> str:
@@ -107,7 +118,7 @@ def _decimal(thousandths: int | None) -> str:
     return f"{(thousandths or 0) / 1000:.3f}".rstrip("0").rstrip(".")
 
 
-def _regime(reason: Reason) -> Sequence[str]:
+def _regime(reason: Reason, show: Show) -> Sequence[str]:
     base = reason.numbers["in_force"]
     sentences = {
         "regular": _("The quota follows from what the shop sold."),
@@ -126,12 +137,12 @@ def _regime(reason: Reason) -> Sequence[str]:
         found.append(
             _("There is no quota in force, and so no recommendation.")
             if base is None
-            else _("The quota in force, %(packs)s packs, stays.") % {"packs": base}
+            else _("The quota in force, %(packs)s, stays.") % {"packs": show(base)}
         )
     return found
 
 
-def _supply(reason: Reason) -> Sequence[str]:
+def _supply(reason: Reason, show: Show) -> Sequence[str]:
     if reason.value == "whole":
         return [_("The supply was not cut.")]
     return [
@@ -149,7 +160,7 @@ def _supply(reason: Reason) -> Sequence[str]:
     ]
 
 
-def _events(reason: Reason) -> Sequence[str]:
+def _events(reason: Reason, show: Show) -> Sequence[str]:
     found = []
     if reason.numbers["event_cycles"]:
         realised = reason.numbers["event_realised_permille"]
@@ -174,7 +185,7 @@ def _events(reason: Reason) -> Sequence[str]:
     return found or [_("No event is known.")]
 
 
-def _segment(reason: Reason) -> Sequence[str]:
+def _segment(reason: Reason, show: Show) -> Sequence[str]:
     sentences = {
         "A": _("Segment A: always out of stock."),
         "B": _("Segment B: often out of stock."),
@@ -185,21 +196,18 @@ def _segment(reason: Reason) -> Sequence[str]:
     return [sentences[reason.value]]
 
 
-def _days(reason: Reason) -> Sequence[str]:
+def _days(reason: Reason, show: Show) -> Sequence[str]:
     return [
-        _(
-            "%(sold)s packs were sold on %(effective)s effective days, out of %(observed)s "
-            "observed ones."
-        )
+        _("%(sold)s were sold on %(effective)s effective days, out of %(observed)s observed ones.")
         % {
-            "sold": reason.numbers["sold"],
+            "sold": show(reason.numbers["sold"]),
             "effective": reason.value,
             "observed": reason.numbers["observed"],
         }
     ]
 
 
-def _trend(reason: Reason) -> Sequence[str]:
+def _trend(reason: Reason, show: Show) -> Sequence[str]:
     sentences = {
         "up": _("The latest cycles all lie above: a lasting rise."),
         "down": _("The latest cycles all lie below: a lasting fall."),
@@ -208,7 +216,7 @@ def _trend(reason: Reason) -> Sequence[str]:
     return [sentences[reason.value]]
 
 
-def _rate(reason: Reason) -> Sequence[str]:
+def _rate(reason: Reason, show: Show) -> Sequence[str]:
     found = [_("Demand is put at %(rate)s packs a day.") % {"rate": _decimal(int(reason.value))}]
     if reason.numbers["peer_millipacks"] is not None:
         found.append(
@@ -218,10 +226,10 @@ def _rate(reason: Reason) -> Sequence[str]:
     return found
 
 
-def _target(reason: Reason) -> Sequence[str]:
+def _target(reason: Reason, show: Show) -> Sequence[str]:
     found = [
-        _("An order has to last %(days)s days: the target level is %(packs)s packs.")
-        % {"days": reason.numbers["interval_days"], "packs": reason.value}
+        _("An order has to last %(days)s days: the target level is %(packs)s.")
+        % {"days": reason.numbers["interval_days"], "packs": show(int(reason.value))}
     ]
     if reason.numbers["spread_millipacks"] is not None:
         found.append(
@@ -231,31 +239,32 @@ def _target(reason: Reason) -> Sequence[str]:
     return found
 
 
-def _rounded(reason: Reason) -> Sequence[str]:
+def _rounded(reason: Reason, show: Show) -> Sequence[str]:
     return [
-        _("A cycle takes %(packs)s packs, in units of %(unit)s packs.")
-        % {"packs": reason.value, "unit": reason.numbers["unit"]}
+        _("A cycle takes %(packs)s, in units of %(unit)s.")
+        % {"packs": show(int(reason.value)), "unit": show(reason.numbers["unit"])}
     ]
 
 
-def _bounds(reason: Reason) -> Sequence[str]:
+def _bounds(reason: Reason, show: Show) -> Sequence[str]:
     sentences = {
-        "raise": _("Raised from %(packs)s packs only as far as one decision may."),
-        "cut": _("Cut from %(packs)s packs only as far as one decision may."),
+        "raise": _("Raised from %(packs)s only as far as one decision may."),
+        "cut": _("Cut from %(packs)s only as far as one decision may."),
         "least": _("Raised to the least quota of the rule."),
         "most": _("Held at the greatest quota of the rule."),
     }
     if reason.value == "none":
         return []
     return [
-        sentences[name] % {"packs": reason.numbers["in_force"]} for name in reason.value.split("+")
+        sentences[name] % {"packs": show(reason.numbers["in_force"])}
+        for name in reason.value.split("+")
     ]
 
 
-def _quota(reason: Reason) -> Sequence[str]:
+def _quota(reason: Reason, show: Show) -> Sequence[str]:
     if reason.value == "none":
         return [_("No quota is recommended.")]
-    return [_("Quota: %(packs)s packs per cycle.") % {"packs": reason.value}]
+    return [_("Quota: %(packs)s per cycle.") % {"packs": show(int(reason.value))}]
 
 
 _SENTENCES = {

@@ -13,6 +13,7 @@ METHODS = ("mean", "level")
 ORDER_UNITS = ("carton", "pack")
 FLAGS_BY_POLICY = {"scarce": 1, "pilot": 2}  # bits of Evidence.flags
 SEGMENTS = "ABCDE"
+PRICE_CLASSES = 5
 
 
 class RulesError(ValueError):
@@ -61,6 +62,9 @@ class QuotaRules:
     variance_per_mean: int = 700
     variance_squared: int = 40
     peer_days: int = 1
+    # The reasonable range of the stock-to-sales ratio for price classes 1 to 5: the days from and
+    # to which a stock is neither short nor too much. Judges figures on pages; makes no quota.
+    reasonable_days: tuple[tuple[int, int], ...] = ((3, 28),) * 5
 
     def __post_init__(self):
         problems = dict(_problems(self))
@@ -77,9 +81,7 @@ class QuotaRules:
         if unknown:
             text = f"is not a rule; remove it, or use one of: {', '.join(sorted(known))}"
             raise RulesError(dict.fromkeys(unknown, text))
-        values = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in body.items()
-        }
+        values = {name: _tuples(value) for name, value in body.items()}
         by_product = values.get("stockout_threshold_by_product")
         if isinstance(by_product, dict):
             values["stockout_threshold_by_product"] = {
@@ -90,10 +92,7 @@ class QuotaRules:
 
     def to_json(self) -> dict:
         """The body as JSON values, every field written out, products as text keys in order."""
-        body = {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in asdict(self).items()
-        }
+        body = {name: _lists(value) for name, value in asdict(self).items()}
         by_product = self.stockout_threshold_by_product
         body["stockout_threshold_by_product"] = {
             str(product): by_product[product] for product in sorted(by_product)
@@ -104,6 +103,19 @@ class QuotaRules:
     def policy_flag_bits(self) -> int:
         """The bits of Evidence.flags whose products are given out by policy."""
         return sum(FLAGS_BY_POLICY[name] for name in self.flags_by_policy)
+
+    def reasonable_range(self, price_class: int | None) -> tuple[int, int] | None:
+        """Least and most days of stock of a price class; None for a product without one."""
+        return self.reasonable_days[price_class - 1] if price_class else None
+
+
+def _tuples(value):
+    """Lists within lists as tuples within tuples, so that a rule set can be compared."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _lists(value):
+    return list(map(_lists, value)) if isinstance(value, tuple) else value
 
 
 # field: (least, most, unit), whole numbers all of them
@@ -162,6 +174,7 @@ def _problems(rules: QuotaRules):
             yield name, f"{value!r} must be a list of: {wanted} (or empty)"
         elif len(set(value)) != len(value):
             yield name, f"{value!r} names one twice; name each once"
+    yield from _range_problems(rules.reasonable_days)
     by_product = rules.stockout_threshold_by_product
     if not isinstance(by_product, dict):
         yield "stockout_threshold_by_product", "must be an object of product number to packs"
@@ -179,3 +192,18 @@ def _problems(rules: QuotaRules):
     whole = _is_whole(rules.least_packs) and _is_whole(rules.most_packs)
     if whole and rules.least_packs > rules.most_packs:
         yield "least_packs", f"is above most_packs ({rules.most_packs}); lower it"
+
+
+def _range_problems(ranges):
+    """Of reasonable_days: five pairs of whole days, the lower one first."""
+    whole = isinstance(ranges, tuple) and all(
+        isinstance(pair, tuple) and len(pair) == 2 and all(map(_is_whole, pair)) for pair in ranges
+    )
+    if not whole or len(ranges) != PRICE_CLASSES:
+        text = "must be five pairs of whole days, for classes 1 to 5, such as [3, 28]"
+        yield "reasonable_days", f"{ranges!r} {text}"
+        return
+    for price_class, (least, most) in enumerate(ranges, start=1):
+        if not 0 <= least < most <= 365:
+            text = "must rise, within 0 to 365 days"
+            yield "reasonable_days", f"{[least, most]!r} of class {price_class} {text}"

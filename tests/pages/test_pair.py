@@ -94,7 +94,7 @@ def test_the_quota_shows_every_reason_and_who_decided_what_is_in_force(district,
         customer=district.shops["L1"],
         product=district.products["6902"],
     )
-    reasons = reason_words(advice.row)
+    reasons = reason_words(advice.row, packs_per_carton=10)
     assert page.context["reasons"], reasons
     for reason in page.context["reasons"]:
         assert reason in words

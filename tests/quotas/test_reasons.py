@@ -45,7 +45,7 @@ def test_every_step_is_put_into_words():
         peer_millipacks=2500,
     )
     with translation.override("en"):
-        sentences = words(row(evidence, QuotaRules()))
+        sentences = words(row(evidence, QuotaRules()), packs_per_carton=10)
     assert sentences[:6] == [
         "The quota follows from what the shop sold.",
         "The supply was cut in 1 cycle, to 0.6 of what was asked for: "
@@ -55,15 +55,25 @@ def test_every_step_is_put_into_words():
         "For the days ahead an event with the factor 0.5 is expected.",
         "Segment C: now and then out of stock.",
     ]
-    assert sentences[6] == ("221 packs were sold on 83 effective days, out of 91 observed ones.")
-    assert sentences[-2] == "Cut from 100 packs only as far as one decision may."
-    assert sentences[-1] == "Quota: 50 packs per cycle."
+    assert sentences[6] == ("22 ct 1 pk were sold on 83 effective days, out of 91 observed ones.")
+    assert sentences[-2] == "Cut from 10 ct only as far as one decision may."
+    assert sentences[-1] == "Quota: 5 ct per cycle."
 
 
 def test_a_pair_without_a_quota_says_why():
     with translation.override("en"):
-        assert words(row(pair(flags=1))) == [
+        assert words(row(pair(flags=1)), packs_per_carton=10) == [
             "Products of class 1, scarce and pilot products are given out by policy.",
             "There is no quota in force, and so no recommendation.",
             "No quota is recommended.",
         ]
+
+
+def test_a_carton_is_what_the_product_says():
+    with translation.override("zh-hans"):
+        sentences = words(row(pair(price_class=1, in_force=45)), packs_per_carton=20)
+    assert any("2条5包" in sentence for sentence in sentences)
+    with translation.override("en"):
+        assert words(row(pair(price_class=1, in_force=45)), packs_per_carton=20)[-1] == (
+            "Quota: 2 ct 5 pk per cycle."
+        )

@@ -13,6 +13,7 @@ def test_rules_survive_the_way_through_json():
         flags_by_policy=("scarce",),
         order_unit="pack",
         service_level=975,
+        reasonable_days=((5, 40), (4, 30), (3, 28), (3, 21), (2, 21)),
     )
     assert QuotaRules.from_json(json.loads(json.dumps(rules.to_json()))) == rules
 
@@ -44,6 +45,12 @@ def test_an_empty_body_is_the_default_rule_set():
         ({"stockout_threshold_by_product": {"x": 1}}, "stockout_threshold_by_product", "'x'"),
         ({"stockout_threshold_by_product": [1]}, "stockout_threshold_by_product", "an object"),
         ({"least_packs": 20, "most_packs": 10}, "least_packs", "lower it"),
+        ({"reasonable_days": [3, 28]}, "reasonable_days", "five pairs of whole days"),
+        ({"reasonable_days": [[3, 28]] * 4}, "reasonable_days", "five pairs of whole days"),
+        ({"reasonable_days": [[3.5, 28]] * 5}, "reasonable_days", "five pairs of whole days"),
+        ({"reasonable_days": "wide"}, "reasonable_days", "five pairs of whole days"),
+        ({"reasonable_days": [[3, 28]] * 4 + [[28, 3]]}, "reasonable_days", "class 5 must rise"),
+        ({"reasonable_days": [[3, 366]] * 5}, "reasonable_days", "within 0 to 365"),
         ([], "body", "is not an object"),
     ],
 )
@@ -58,3 +65,10 @@ def test_all_that_is_wrong_is_told_at_once():
     with pytest.raises(RulesError) as caught:
         QuotaRules.from_json({"method": "?", "cover": 1, "memory": None})
     assert set(caught.value.problems) == {"method", "cover", "memory"}
+
+
+def test_each_price_class_has_its_own_reasonable_range():
+    rules = QuotaRules.from_json({"reasonable_days": [[7, 45], [5, 35], [3, 28], [3, 28], [2, 21]]})
+    assert rules.reasonable_range(1) == (7, 45)
+    assert rules.reasonable_range(5) == (2, 21)
+    assert rules.reasonable_range(None) is None
