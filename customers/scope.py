@@ -30,6 +30,11 @@ class Action(StrEnum):
     KEEP_MASTER_DATA = "keep master data"
     IMPORT_FILES = "import files"
     RUN_NIGHTS = "run a night again"
+    MAKE_VISITS = "make visits"
+    SEE_VISITS = "see visits"
+    PLAN_VISITS = "plan visits"
+    APPROVE_PLANS = "approve plans of visits"
+    SEE_CONFIDENTIAL = "see what was told in confidence"
 
 
 _EVERYBODY_AT_WORK = frozenset(Role) - {Role.CUSTOMER}
@@ -47,6 +52,12 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.KEEP_MASTER_DATA: frozenset({Role.ADMIN}),
     Action.IMPORT_FILES: frozenset({Role.ADMIN}),
     Action.RUN_NIGHTS: frozenset({Role.ADMIN}),
+    Action.MAKE_VISITS: frozenset({Role.ACCOUNT_MANAGER}),
+    # An inspector sees what an inspection plan gives, and there is none yet.
+    Action.SEE_VISITS: _EVERYBODY_AT_WORK - {Role.INSPECTOR},
+    Action.PLAN_VISITS: frozenset({Role.ACCOUNT_MANAGER, Role.MARKET_MANAGER}),
+    Action.APPROVE_PLANS: frozenset({Role.MARKET_MANAGER, Role.ADMIN}),
+    Action.SEE_CONFIDENTIAL: _DISTRICT_WIDE,
 }
 
 

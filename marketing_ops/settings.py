@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "marketing_ops.runs",
     "marketing_ops.demo",
     "customers",
+    "customers.visits",
     "brands",
     "inventory",
     "inventory.uploads",
@@ -179,6 +180,22 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+
+# The steps of a visit in the order of the phone's screen (customers/visits/steps.py). An app that
+# lies above contributes its own here, and what else the phone is told of shops and products.
+VISIT_STEPS = [
+    "customers.visits.own_steps.greeting",
+    "customers.visits.own_steps.display",
+    "customers.visits.own_steps.price_tags",
+    "customers.visits.own_steps.illegal",
+    "customers.visits.own_steps.introduced",
+    "customers.visits.own_steps.tidied",
+    "customers.visits.own_steps.market",
+    "customers.visits.own_steps.questions",
+    "customers.visits.own_steps.promises",
+    "customers.visits.own_steps.closing",
+]
+VISIT_FACTS = []
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

@@ -1,0 +1,168 @@
+"""What the phone sends of the steps that belong to customers.visits itself. Nothing must be there:
+what was not looked at is not sent."""
+
+from rest_framework import serializers
+
+from customers.visits.models import ConfidentialReport, Question
+
+MOST_TEXT = 4000
+MOST_LINES = 500
+SHA256 = r"^[0-9a-f]{64}$"
+BARCODE = {"max_length": 20}
+
+
+def text(help_text: str = "", **options) -> serializers.CharField:
+    options = {"required": False, "allow_blank": True, "max_length": MOST_TEXT, **options}
+    return serializers.CharField(help_text=help_text, **options)
+
+
+def choice(choices, help_text: str = "", **options) -> serializers.ChoiceField:
+    return serializers.ChoiceField(choices, required=False, help_text=help_text, **options)
+
+
+def yes_no_na(help_text: str) -> serializers.ChoiceField:
+    return choice(["yes", "no", "na"], help_text)
+
+
+def photos() -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.RegexField(SHA256),
+        required=False,
+        max_length=30,
+        help_text="The SHA-256 of each photo of this step, in hex; the files go separately.",
+    )
+
+
+def barcodes(help_text: str) -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.CharField(**BARCODE),
+        required=False,
+        max_length=MOST_LINES,
+        help_text=help_text,
+    )
+
+
+class GreetingAnswer(serializers.Serializer):
+    """Greeted; recent sales and their trend."""
+
+    trend = choice(["up", "level", "down"], "How sales have gone lately.")
+    note = text()
+
+
+class DisplayAnswer(serializers.Serializer):
+    """How the goods are shown."""
+
+    whole_cartons = yes_no_na("Whole cartons are on display (整条展示).")
+    zero_boxes = yes_no_na("Empty boxes stand for what is out of stock (零盒摆放).")
+    opened_for_packs = yes_no_na("Cartons are opened for single packs (拆零上柜).")
+    tidy = yes_no_na("The display is tidy.")
+    note = text()
+    photos = photos()
+
+
+class PriceTagsAnswer(serializers.Serializer):
+    complete = yes_no_na("Every product has its tag.")
+    match = yes_no_na("The tags stand by their goods (货签对位).")
+    missing = barcodes("Products without a tag, by the barcode of the pack.")
+    photos = photos()
+
+
+class IllegalAnswer(serializers.Serializer):
+    """Illegal cigarettes. Goes to the confidential channel and is shown in no visit."""
+
+    found = serializers.BooleanField(required=False)
+    kind = choice(ConfidentialReport.Kind.choices)
+    note = text()
+    photos = photos()
+
+
+class IntroducedProduct(serializers.Serializer):
+    barcode = serializers.CharField(**BARCODE)
+    reaction = choice(["interested", "will_order", "refused", "none"])
+
+
+class IntroducedAnswer(serializers.Serializer):
+    """What was introduced, and what the shopkeeper said to it."""
+
+    topics = serializers.ListField(
+        child=serializers.ChoiceField(
+            ["policy", "brand_changes", "supply", "new_brands", "skills"]
+        ),
+        required=False,
+        max_length=20,
+    )
+    products = IntroducedProduct(many=True, required=False, max_length=MOST_LINES)
+
+
+class TidiedAnswer(serializers.Serializer):
+    """What the account manager put in order."""
+
+    counter = serializers.BooleanField(required=False)
+    display = serializers.BooleanField(required=False)
+    price_tags = serializers.BooleanField(required=False)
+    photos = photos()
+
+
+class MarketPrice(serializers.Serializer):
+    barcode = serializers.CharField(**BARCODE)
+    unit = serializers.ChoiceField(["pack", "carton"])
+    price = serializers.DecimalField(
+        max_digits=8, decimal_places=2, min_value=0, help_text="Yuan, as text: “12.50”."
+    )
+
+
+class StaffOpinion(serializers.Serializer):
+    staff = serializers.ChoiceField(["telephone", "delivery", "supervision", "inspection"])
+    opinion = serializers.ChoiceField(["satisfied", "neutral", "dissatisfied"])
+    note = text()
+
+
+class MarketAnswer(serializers.Serializer):
+    """What was learnt of the market, and what is thought of the staff."""
+
+    demand = text("Market demand.")
+    reactions = text("What is said of brands.")
+    banquets = text("Banquets and group purchases.")
+    neighbourhood = text("What changes around the shop.")
+    customer_changes = text("What changes at the shop itself.")
+    prices = MarketPrice(many=True, required=False, max_length=MOST_LINES)
+    opinions = StaffOpinion(many=True, required=False, max_length=20)
+
+
+class AskedQuestion(serializers.Serializer):
+    text = serializers.CharField(max_length=MOST_TEXT)
+    about = choice(Question.About.choices)
+    answered = serializers.BooleanField(required=False, help_text="Answered on the spot.")
+    answer = text()
+    due_on = serializers.DateField(
+        required=False, allow_null=True, help_text="When the answer is due, where it is passed on."
+    )
+
+
+class QuestionsAnswer(serializers.Serializer):
+    asked = AskedQuestion(many=True, required=False, max_length=50)
+    explained = text("What was explained without being asked.")
+
+
+class MadePromise(serializers.Serializer):
+    text = serializers.CharField(max_length=MOST_TEXT)
+    due_on = serializers.DateField(required=False, allow_null=True)
+
+
+class PromisesAnswer(serializers.Serializer):
+    made = MadePromise(many=True, required=False, max_length=50)
+    kept = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        required=False,
+        max_length=200,
+        help_text="Promises of the bundle that are kept now, by their id.",
+    )
+
+
+class ClosingAnswer(serializers.Serializer):
+    handbook = serializers.BooleanField(
+        required=False, help_text="The service handbook is filled in."
+    )
+    effect = text("What the visit brought about.")
+    suggestions = text("Suggestions and complaints of the shopkeeper.")
+    care = text("Care that this single customer needs.")
