@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
 
+from customers import pinyin
 from customers.models import (
     Area,
     CustomerProperties,
@@ -30,7 +31,7 @@ class Segment(TextChoices):
 
 
 class ShopFilters(Declared):
-    q = Text(label="Part of the name or of the licence number.")
+    q = Text(label="Part of the name, in Chinese or pinyin, or of the licence number.")
     licence_no = Text(label="The licence number, a present or a former one.")
     department = Whole(label="Id of a market department.")
     route = Whole(label="Id of a route.")
@@ -69,8 +70,13 @@ def matching(
         customers = customers.filter(Exists(former))
     if "q" in asked:
         text = asked["q"].strip()
+        named = Q(name__icontains=text)
+        if pinyin.is_typed(text):
+            # Of all shops: which of them may be seen is not decided here.
+            names = CustomerProperties.objects.order_by().values_list("name", flat=True)
+            named |= Q(name__in=pinyin.fitting(names.distinct(), text))
         customers = customers.filter(
-            holds(Licence, number__icontains=text) | holds(CustomerProperties, name__icontains=text)
+            holds(Licence, number__icontains=text) | holds(CustomerProperties, named)
         )
     if "segment" in asked:
         of = segments()
