@@ -12,9 +12,11 @@ from customers.scope import ALLOWED, Action, roles_of
 
 # Name of the address, words, what one must be allowed to do.
 LINKS = [
+    ("my-shop", _("My shop"), Action.SEE_OWN_SHOP),
     ("shops", _("Shops"), Action.SEE_FIGURES),
     ("imports", _("Imports"), Action.SEE_RUNS),
     ("runs", _("Runs"), Action.SEE_RUNS),
+    ("rules", _("Rules"), Action.SEE_RULES),
 ]
 
 

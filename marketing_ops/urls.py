@@ -9,7 +9,9 @@ from django.urls import include, path
 
 from marketing_ops.gallery import gallery, gallery_progress
 from marketing_ops.health import healthz
+from marketing_ops.home.my_shop import my_shop
 from marketing_ops.home.pair import pair
+from marketing_ops.home.rules import rule_set, rules
 from marketing_ops.home.shop import shop
 from marketing_ops.home.table.page import shops
 
@@ -18,6 +20,9 @@ urlpatterns = [
     path("shops/", shops, name="shops"),
     path("shops/<str:licence>/", shop, name="shop"),
     path("shops/<str:licence>/products/<str:barcode>/", pair, name="pair"),
+    path("my-shop/", my_shop, name="my-shop"),
+    path("rules/", rules, name="rules"),
+    path("rules/<int:version>/", rule_set, name="rule-set"),
     path("accounts/", include("marketing_ops.accounts.urls")),
     path("", include("marketing_ops.desk.urls")),
     path("healthz", healthz, name="healthz"),
