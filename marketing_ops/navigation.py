@@ -13,10 +13,12 @@ from customers.scope import ALLOWED, Action, roles_of
 # Name of the address, words, what one must be allowed to do.
 LINKS = [
     ("my-shop", _("My shop"), Action.SEE_OWN_SHOP),
+    ("today", _("Today"), Action.SEE_FIGURES),
     ("shops", _("Shops"), Action.SEE_FIGURES),
     ("imports", _("Imports"), Action.SEE_RUNS),
     ("runs", _("Runs"), Action.SEE_RUNS),
     ("rules", _("Rules"), Action.SEE_RULES),
+    ("trail", _("Audit trail"), Action.SEE_TRAIL),
 ]
 
 

@@ -1,8 +1,11 @@
 """What the audit trail says, in the reader's language: it is stored in plain English words."""
 
+from typing import Any
+
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 KNOWN = (
     gettext_noop("change user"),
@@ -34,6 +37,31 @@ KNOWN = (
     gettext_noop("work calendar taken over"),
 )
 
+# What an entry can tell beside its own columns; what is not named here goes by its own name.
+_DETAILS = {
+    "before": gettext_lazy("before"),
+    "changed": gettext_lazy("changed"),
+    "codes": gettext_lazy("codes"),
+    "effective": gettext_lazy("holds from"),
+    "ended": gettext_lazy("logins ended"),
+    "ends_on": gettext_lazy("until before"),
+    "failures": gettext_lazy("wrong passwords"),
+    "left": gettext_lazy("codes left"),
+    "new": gettext_lazy("new"),
+    "new_posts": gettext_lazy("new posts"),
+    "packs": gettext_lazy("quota (packs)"),
+    "read": gettext_lazy("rows read"),
+    "recommended": gettext_lazy("recommended (packs)"),
+    "rejected": gettext_lazy("rejected"),
+    "role": gettext_lazy("role"),
+    "route": gettext_lazy("route"),
+    "since": gettext_lazy("since"),
+    "starts_on": gettext_lazy("from"),
+    "unchanged": gettext_lazy("unchanged"),
+}
+# Told by the subject, by a link, or line by line.
+_APART = frozenset({"changes", "values", "name", "run", "rules"})
+
 
 def said(action: str) -> str:
     """An action in words; one of a row of the admin by the name of its kind."""
@@ -47,6 +75,45 @@ def said(action: str) -> str:
     if done == "changed":
         return _("%(kind)s changed") % {"kind": name}
     return _("%(kind)s deleted") % {"kind": name} if done == "deleted" else action
+
+
+def details_said(action: str, details: dict) -> list[str]:
+    """What an entry tells beside its columns, a line each: “from 2024-07-01”, “name: a → b”."""
+    model = _kinds().get(action.rpartition(" ")[0])
+    lines = [
+        f"{_DETAILS.get(name, name)}: {_plain(value)}"
+        for name, value in details.items()
+        if name not in _APART
+    ]
+    for name, value in _dict(details.get("values")).items():
+        lines.append(f"{_field(model, name)}: {_plain(value)}")
+    for name, change in _dict(details.get("changes")).items():
+        before, after = change if isinstance(change, list) and len(change) == 2 else (None, change)
+        lines.append(f"{_field(model, name)}: {_plain(before)} → {_plain(after)}")
+    return lines
+
+
+def kind_said(name: str) -> str | None:
+    """The kind of a row by the name that the trail gives it; None where there is none."""
+    model = _kinds().get(name)
+    return str(model._meta.verbose_name) if model else None
+
+
+def _field(model: type | None, name: str) -> str:
+    try:
+        return str(model._meta.get_field(name).verbose_name) if model else name
+    except FieldDoesNotExist:
+        return name
+
+
+def _dict(value: Any) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value)) or "—"
+    return "—" if value is None or value == "" else str(value)
 
 
 def _kinds() -> dict[str, type]:

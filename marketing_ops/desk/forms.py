@@ -16,7 +16,7 @@ _DATE = {"type": "date", "class": "form-control"}
 OLDEST_NIGHT = timedelta(days=3653)
 
 
-def _day(label, **options) -> forms.DateField:
+def day_field(label, **options) -> forms.DateField:
     return forms.DateField(
         label=label, widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d"), **options
     )
@@ -40,7 +40,7 @@ class ImportForm(forms.Form):
             attrs={"accept": ".csv,.gz,.xlsx,text/csv", "data-max-bytes": MOST_BYTES}
         ),
     )
-    effective = _day(
+    effective = day_field(
         _("Changes hold from"),
         required=False,
         help_text=_(
@@ -104,7 +104,7 @@ def _shown(name: str) -> str:
 class NightForm(forms.Form):
     """The day whose night is run again."""
 
-    day = _day(_("Night of"))
+    day = day_field(_("Night of"))
 
     def __init__(self, data=None, *, today, **kwargs):
         super().__init__(data, **kwargs)
@@ -113,7 +113,7 @@ class NightForm(forms.Form):
             "min": self.first.isoformat(), "max": self.last.isoformat(),
         }  # fmt: skip
 
-    def clean_day(self):
+    def cleanday_field(self):
         day = self.cleaned_data["day"]
         if not self.first <= day <= self.last:
             raise ValidationError(
@@ -123,7 +123,7 @@ class NightForm(forms.Form):
         return day
 
 
-class _Filter(forms.Form):
+class Filter(forms.Form):
     """What of a list is shown; wrong values count as empty."""
 
     def __init__(self, data=None):
@@ -135,30 +135,30 @@ class _Filter(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value}
 
 
-def _choice(label, choices) -> forms.ChoiceField:
+def choice_field(label, choices) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, required=False, choices=[("", _("all")), *choices])
 
 
-class ImportFilter(_Filter):
+class ImportFilter(Filter):
     q = forms.CharField(label=_("File name"), required=False, max_length=60)
-    status = _choice(_("Status"), Run.Status.choices)
-    since = _day(_("From day"), required=False)
-    until = _day(_("To day"), required=False)
+    status = choice_field(_("Status"), Run.Status.choices)
+    since = day_field(_("From day"), required=False)
+    until = day_field(_("To day"), required=False)
 
     def __init__(self, data=None):
         super().__init__(data)
         kinds = [(kind.name, kind.label) for kind in KINDS.values()]
-        self.fields["kind"] = _choice(_("What the file holds"), kinds)
+        self.fields["kind"] = choice_field(_("What the file holds"), kinds)
         names = Run.objects.filter(kind=Run.Kind.IMPORT).order_by("by").values_list("by", flat=True)
         people = people_of(names.distinct())
-        self.fields["by"] = _choice(_("Who"), people.items())
+        self.fields["by"] = choice_field(_("Who"), people.items())
         self.order_fields(["q", "kind", "status", "by", "since", "until"])
 
 
-class RunFilter(_Filter):
-    kind = _choice(_("Kind of run"), Run.Kind.choices)
-    status = _choice(_("Status"), Run.Status.choices)
-    day = _day(_("Night of"), required=False)
+class RunFilter(Filter):
+    kind = choice_field(_("Kind of run"), Run.Kind.choices)
+    status = choice_field(_("Status"), Run.Status.choices)
+    day = day_field(_("Night of"), required=False)
 
 
 def people_of(usernames) -> dict[str, str]:

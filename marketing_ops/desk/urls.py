@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketing_ops.desk import imports, report, runs
+from marketing_ops.desk import imports, report, runs, trail
 
 urlpatterns = [
     path("imports/", imports.imports, name="imports"),
@@ -14,4 +14,5 @@ urlpatterns = [
     path("runs/", runs.runs, name="runs"),
     path("runs/night/", runs.run_night_again, name="run-night"),
     path("runs/<int:number>/", runs.run, name="run"),
+    path("trail/", trail.trail, name="trail"),
 ]

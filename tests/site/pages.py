@@ -9,7 +9,7 @@ tests, for the demo, and for any running site.
 import html
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
@@ -57,6 +57,7 @@ PAGES = [
     Page("import", "admin1", found_on="imports"),
     Page("runs", "district1"),
     Page("run", "admin1", found_on="runs"),
+    Page("trail", "admin1"),
     Page("security", "am01"),
     Page("password", "am01"),
     Page("second_factor", "am01"),
@@ -105,24 +106,24 @@ def page_of(address: str) -> Page:
     return next(page for page in PAGES if page.address == address)
 
 
-def path_of(page: Page, read: Callable[[str, str], str]) -> str | None:
-    """Path and query of a page on a site; None where no link leads to it.
+def paths_of(page: Page, read: Callable[[str, str], str]) -> Iterator[str]:
+    """Paths with queries of a page on a site: one for each link to it, none without a link.
 
     `read(who, path)` gives the HTML of a page as that person gets it.
     """
     if page.address.startswith("/"):
-        return page.address + page.query
-    if not page.found_on:
-        return reverse(page.address) + page.query
-    origin = page.found_on
-    if not origin.startswith("/"):
-        origin = path_of(page_of(origin), read)
-        if origin is None:
-            return None
-    for link in _links(read(page.who, origin), origin):
-        if _name(link) == page.address and re.search(page.link, link):
-            return link.partition("?")[0] + page.query if page.query else link
-    return None
+        yield page.address + page.query
+    elif not page.found_on:
+        yield reverse(page.address) + page.query
+    else:
+        origin = page.found_on
+        if not origin.startswith("/"):
+            # With the eyes of who looks for the link: the origin's own person may see more.
+            found_on = replace(page_of(origin), who=page.who)
+            origin = next(paths_of(found_on, read), None)
+        for link in _links(read(page.who, origin), origin) if origin else ():
+            if _name(link) == page.address and re.search(page.link, link):
+                yield link.partition("?")[0] + page.query if page.query else link
 
 
 def _links(body: str, base: str) -> Iterator[str]:
