@@ -9,14 +9,17 @@ from django.urls import include, path
 
 from marketing_ops.gallery import gallery, gallery_progress
 from marketing_ops.health import healthz
+from marketing_ops.home.home import home
 from marketing_ops.home.my_shop import my_shop
 from marketing_ops.home.pair import pair
 from marketing_ops.home.rules import rule_set, rules
 from marketing_ops.home.shop import shop
 from marketing_ops.home.table.page import shops
+from marketing_ops.home.today import today
 
 urlpatterns = [
-    path("", shops, name="home"),
+    path("", home, name="home"),
+    path("today/", today, name="today"),
     path("shops/", shops, name="shops"),
     path("shops/<str:licence>/", shop, name="shop"),
     path("shops/<str:licence>/products/<str:barcode>/", pair, name="pair"),

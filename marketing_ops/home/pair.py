@@ -143,7 +143,8 @@ def _figures(shop: Shop, product: ProductFacts, results: ResultSet) -> dict:
         context["matter"] = attention(figure, as_of=results.as_of, next_delivery=shop.next_delivery)
     advice = Recommendation.objects.filter(result_set=results, **of_pair).first()
     if advice is not None:
-        context |= {"advice": advice, "reasons": words(advice.row, packs_per_carton=product.packs_per_carton)}
+        reasons = words(advice.row, packs_per_carton=product.packs_per_carton)
+        context |= {"advice": advice, "reasons": reasons}
     return context
 
 

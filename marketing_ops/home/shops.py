@@ -66,9 +66,13 @@ class Shop:
     route_id: int | None
     route: str
     department: str
+    address: str = ""
     managers: list[str] = field(default_factory=list)
     weekdays: list[str] = field(default_factory=list)
     next_delivery: date | None = None
+    # On the day as of which the shop was read, and on the one after.
+    orders_today: bool = False
+    orders_tomorrow: bool = False
 
     @property
     def facts(self) -> list[str]:
@@ -93,11 +97,12 @@ def read_shops(customers: QuerySet, *, day: date, deliveries_after: date) -> dic
         "assigned__route_id",
         "assigned__route__name",
         "assigned__route__department__name",
+        "now__address",
     )
     shops = {}
-    for pk, licence, name, format_, area, scale, route_id, route, department in rows:
+    for pk, licence, name, format_, area, scale, route_id, *names in rows:
         texts = (value or "" for value in (licence, name, format_, area, scale))
-        shops[pk] = Shop(pk, *texts, route_id, route or "", department or "")
+        shops[pk] = Shop(pk, *texts, route_id, *(value or "" for value in names))
     _add_managers(shops.values(), day)
     _add_deliveries(shops, day, deliveries_after)
     return shops
@@ -132,14 +137,25 @@ def _add_deliveries(shops: dict[int, Shop], day: date, after: date) -> None:
             (entry.period.lower, entry.period.upper, entry.delivery_weekdays) for entry in entries
         )
         shops[pk].next_delivery = periods.next_delivery(calendar, after)
-        now = [
-            entry
-            for entry in entries
-            if entry.period.lower <= day and (entry.period.upper or date.max) > day
-        ]
         shops[pk].weekdays = [
-            str(WEEKDAYS_ABBR[weekday - 1]) for entry in now for weekday in entry.delivery_weekdays
+            str(WEEKDAYS_ABBR[weekday - 1])
+            for entry in _holding(entries, day)
+            for weekday in entry.delivery_weekdays
         ]
+        shops[pk].orders_today = _orders_on(day, entries)
+        shops[pk].orders_tomorrow = _orders_on(day + timedelta(days=1), entries)
+
+
+def _holding(entries: list[DeliveryCalendar], day: date) -> list[DeliveryCalendar]:
+    return [
+        entry
+        for entry in entries
+        if entry.period.lower <= day and (entry.period.upper or date.max) > day
+    ]
+
+
+def _orders_on(day: date, entries: list[DeliveryCalendar]) -> bool:
+    return any(day.isoweekday() in entry.order_weekdays for entry in _holding(entries, day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +171,7 @@ class ProductFacts:
     stage: str
     flags: tuple[str, ...]
     retail_price: Decimal
+    brand_id: int
 
     @property
     def class_name(self) -> str:
@@ -191,6 +208,7 @@ def read_products(products: Collection[int], day: date) -> dict[int, ProductFact
             stage=row.stage,
             flags=tuple(row.flags),
             retail_price=row.retail_price,
+            brand_id=row.product.brand_id,
         )
         for pk, row in best.items()
     }

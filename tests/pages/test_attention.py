@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import translation
 
 from inventory.indicators.models import Figure
-from marketing_ops.home.attention import Kind, attention
+from marketing_ops.home.attention import Kind, attention, quota_changed, quota_off
 
 DAY = date(2024, 6, 25)
 
@@ -50,6 +51,9 @@ def of(values, days_to_delivery=7):
         ({"latest_closing": 0}, Kind.OUT_SOON),
         ({"window_closing": 56}, None),
         ({"window_closing": 57}, Kind.OVERSTOCKED),
+        # Three days of stock at the end of a cycle are reasonable, at 2 packs a day 6 packs.
+        ({"window_closing": 6}, None),
+        ({"window_closing": 5}, Kind.SHORT),
         ({"recent_sold": 0, "days_without_sale": 14}, Kind.STANDING),
         ({"recent_sold": 0, "days_without_sale": 13}, None),
         ({"cycle_observed": 0, "latest_age": 9}, Kind.NO_DATA),
@@ -99,3 +103,52 @@ def test_of_two_that_run_out_the_faster_seller_is_worse():
 def test_a_new_shop_without_a_complete_cycle_is_judged_by_what_there_is():
     new = {name: None for name in figure().__dict__ if name.startswith(("cycle_", "window_"))}
     assert of({**new, "latest_closing": 0}) == Kind.OUT_SOON
+
+
+def test_a_range_of_the_class_decides_what_is_too_much_and_no_class_is_not_judged():
+    def kind(closing, reasonable):
+        found = attention(
+            figure(window_closing=closing), as_of=DAY, next_delivery=None, reasonable=reasonable
+        )
+        return found and found.kind
+
+    # 60 packs at 2 a day: 30 days.
+    assert kind(60, (3, 28)) == Kind.OVERSTOCKED
+    assert kind(60, (3, 30)) is None
+    assert kind(60, (31, 60)) == Kind.SHORT
+    assert kind(600, None) is None
+
+
+def test_words_say_the_range_they_judge_by():
+    found = attention(figure(window_closing=60), as_of=DAY, next_delivery=None, reasonable=(3, 21))
+    with translation.override("en"):
+        assert found.words == "overstocked: stock for 30 d, reasonable up to 21 d"
+
+
+@pytest.mark.parametrize(
+    ("recommended", "in_force", "told"),
+    [
+        (30, 20, True),
+        (20, 30, True),
+        (110, 100, False),  # less than a quarter
+        (125, 100, True),
+        (24, 20, False),  # less than a carton
+        (10, 0, True),
+        (20, 20, False),
+        (None, 20, False),
+        (20, None, False),
+    ],
+)
+def test_a_recommendation_counts_from_a_carton_and_a_quarter_on(recommended, in_force, told):
+    found = quota_off(recommended=recommended, in_force=in_force, unit=10)
+    assert (found is not None) == told
+
+
+def test_a_quota_is_told_in_cartons_of_the_product():
+    since = date(2024, 6, 21)
+    with translation.override("en"):
+        found = quota_changed(before=20, now=50, since=since)
+        assert found.words_in(20) == "quota 2 ct 10 pk instead of 1 ct since 06-21"
+        ended = quota_changed(before=20, now=None, since=since)
+        assert ended.words_in(10) == "quota — instead of 2 ct since 06-21"
+    assert quota_changed(before=20, now=20, since=since) is None

@@ -45,6 +45,9 @@ class Page:
 PAGES = [
     Page("login", NOBODY),
     Page("home", "district1"),
+    Page("home", "am01", label="home-of-a-route"),
+    Page("today", "am01"),
+    Page("today", "am01", query="?q=nothing-has-this-name", label="today-none-found"),
     Page("shops", "am01"),
     Page("shops", "district1", label="shops-of-all"),
     Page("shops", "am01", query="?q=nothing-has-this-name", label="shops-none-found"),
@@ -75,6 +78,7 @@ NO_PAGES = {
     "logout": "deed",
     "set_language": "deed",
     "end_sessions": "deed",
+    "end_tokens": "deed",
     "renew_codes": "deed",
     "take_off": "deed",
     "import-new": "deed",
