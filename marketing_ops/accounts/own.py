@@ -1,4 +1,4 @@
-"""One's own account: password, second factor, and the devices on which one is logged in.
+"""One's own account: password, second factor, where one is logged in, and one's programs.
 
 For everybody who is logged in, whatever they may see else; each page speaks of nobody but them.
 """
@@ -9,13 +9,14 @@ from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from marketing_ops.accounts import second_factor, sessions
+from marketing_ops.accounts import second_factor, sessions, tokens
 from marketing_ops.accounts.forms import CodeForm, ConfirmForm, PasswordForm
 from marketing_ops.accounts.services import note_new_password
 
@@ -33,6 +34,7 @@ def security(request):
         {
             "devices": sorted(devices, key=lambda device: not device[1]),
             "others": len(devices) > 1,
+            "tokens": tokens.of(request.user, now=timezone.now()),
             "factor": second_factor.device_of(request.user),
             "codes_left": second_factor.codes_left(request.user),
             "required": settings.SECOND_FACTOR_REQUIRED,
@@ -70,6 +72,28 @@ def end_sessions(request):
         messages.success(
             request,
             ngettext("%(count)d login is ended.", "%(count)d logins are ended.", count)
+            % {"count": count},
+        )
+    return redirect("security")
+
+
+@require_POST
+def end_tokens(request):
+    """One token of the API by its number, or all of one's own."""
+    now = timezone.now()
+    number = request.POST.get("token")
+    if number:
+        token = next((t for t in tokens.of(request.user, now=now) if str(t.pk) == number), None)
+        if token is not None:
+            tokens.end(token, now=now)
+        messages.success(
+            request, _("That token is ended.") if token else _("That token had ended already.")
+        )
+    else:
+        count = tokens.end_all(request.user, now=now)
+        messages.success(
+            request,
+            ngettext("%(count)d token is ended.", "%(count)d tokens are ended.", count)
             % {"count": count},
         )
     return redirect("security")

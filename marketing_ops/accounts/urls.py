@@ -10,6 +10,7 @@ urlpatterns = [
     path("security/", own.security, name="security"),
     path("password/", own.password, name="password"),
     path("sessions/end/", own.end_sessions, name="end_sessions"),
+    path("tokens/end/", own.end_tokens, name="end_tokens"),
     path("second-factor/", own.set_up, name="second_factor"),
     path("second-factor/prove/", own.prove, name="prove"),
     path("second-factor/codes/", own.recovery_codes, name="recovery_codes"),

@@ -190,8 +190,9 @@ def test_nobody_needs_a_post_for_ones_own_account(town):
 @pytest.mark.parametrize(
     "path",
     [
-        "security/", "password/", "sessions/end/", "second-factor/", "second-factor/prove/",
-        "second-factor/codes/", "second-factor/codes/new/", "second-factor/off/",
+        "security/", "password/", "sessions/end/", "tokens/end/", "second-factor/",
+        "second-factor/prove/", "second-factor/codes/", "second-factor/codes/new/",
+        "second-factor/off/",
     ],
 )  # fmt: skip
 def test_strangers_are_sent_to_the_login(client, db, path):

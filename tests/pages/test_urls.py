@@ -20,6 +20,7 @@ OWN = {
     "security",
     "password",
     "end_sessions",
+    "end_tokens",
     "second_factor",
     "prove",
     "recovery_codes",
