@@ -58,7 +58,7 @@ def town(db):
 
 # What the migrations wrote and every test relies on.
 _SEEDED = {"django_migrations", "django_content_type", "auth_permission", "inventory_source"}
-_SEEDED |= {"quotas_ruleset"}
+_SEEDED |= {"quotas_ruleset", "visits_visitruleset"}
 # Partitions: one table per result set, and in it one per shard.
 _OF_ONE_NIGHT = r"^(indicators_figure|quotas_recommendation)_\d[0-9_]*$"
 

@@ -2,16 +2,36 @@
 
 from customers.visits.models.given import Care, ConfidentialReport, Promise, Question
 from customers.visits.models.photo import Photo
+from customers.visits.models.plan import (
+    BagCheck,
+    BagItem,
+    Meeting,
+    MeetingRead,
+    MonthPlan,
+    PlannedShop,
+    PlannedVisit,
+    VisitRuleSet,
+    VisitWindow,
+)
 from customers.visits.models.visit import Conflict, Position, SetAside, Visit
 
 __all__ = [
+    "BagCheck",
+    "BagItem",
     "Care",
     "ConfidentialReport",
     "Conflict",
+    "Meeting",
+    "MeetingRead",
+    "MonthPlan",
     "Photo",
+    "PlannedShop",
+    "PlannedVisit",
     "Position",
     "Promise",
     "Question",
     "SetAside",
     "Visit",
+    "VisitRuleSet",
+    "VisitWindow",
 ]
