@@ -58,18 +58,17 @@ class Place:
     kept_back: Path  # the file of the days that are still to come
 
 
-def use(*, shops=5000, products=120, days=98, again=False) -> Place:
+def use(*, shops=5000, products=120, days=98, again=False, copy="copy") -> Place:
     """Connect this process to a fresh copy of the filled district, after filling it if need be.
 
-    `again` fills it anew. Another process finds the copy under `Place.database`.
+    `again` fills it anew. Another process finds the copy under `Place.database`; a benchmark that
+    wants to find its own again gives it a name, `copy`, and asks `is_there`.
     """
     name = f"benchmark_district_{shops}_{products}_{days}"
     folder = settings.VAR_DIR / "benchmarks"
-    place = Place(f"{name}_copy", AS_OF, shops, products, days, folder / f"{name}.later.npz")
+    place = Place(f"{name}_{copy}", AS_OF, shops, products, days, folder / f"{name}.later.npz")
     connect(SERVER_DATABASE)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-        there = cursor.fetchone() is not None
+    there = is_there(name)
     if there and not again:
         connect(name)
         there = place.kept_back.exists() and _is_filled()
@@ -103,6 +102,13 @@ def later_day(place: Place, number: int) -> date:
 
 
 _ROW = ("product", "opening", "received", "sold", "transferred")
+
+
+def is_there(name: str) -> bool:
+    """Whether the server has a database of that name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        return cursor.fetchone() is not None
 
 
 def create(name: str, template: str) -> None:

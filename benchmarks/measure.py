@@ -50,6 +50,23 @@ def timed(work: Callable[[], object], *, worker: int = 0, patience: float = 0) -
     return Timing(wall, _cpu(*_family(worker)) - ours, _server_cpu(postmaster) - servers, noise)
 
 
+class Clock:
+    """Runs from when it is made: the clock, and seconds on a core of whom `pid` leads."""
+
+    def __init__(self, pid: int):
+        self._pids, self._postmaster = (pid, *_children(pid)), _postmaster()
+        self._before = self._now()
+        self.began = self._before[0]
+
+    def stop(self) -> tuple[float, float, float, float]:
+        """Seconds since: of the clock; on a core: this process, those of `pid`, PostgreSQL."""
+        return tuple(now - then for now, then in zip(self._now(), self._before, strict=True))
+
+    def _now(self) -> tuple[float, float, float, float]:
+        servers = _server_cpu(self._postmaster)
+        return time.perf_counter(), time.process_time(), _cpu(*self._pids), servers
+
+
 def middle(timings: list[Timing]) -> Timing:
     """The run with the median time (of an even number, the quicker of the two in the middle)."""
     return sorted(timings, key=lambda timing: timing.wall)[(len(timings) - 1) // 2]
