@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError as BrokerError
 
 from inventory import queries as ledger
-from inventory.indicators import closing
+from inventory.indicators import closing, spans
 from inventory.indicators import services as indicators
 from inventory.indicators.shards import keeping_blocks
 from inventory.quality import services as quality
@@ -123,6 +123,13 @@ STEPS = [
         after=("indicators",),
     ),
     Step("cycles", _("Closed cycles"), closing.close_cycles, ledger.shards, after=("transfers",)),
+    Step(
+        "spans",
+        _("Weeks and months"),
+        spans.sum_spans,
+        ledger.shards,
+        after=("indicators", "cycles"),
+    ),
     Step("findings", _("Checking the ledger"), quality.find_shard, ledger.shards),
 ]
 

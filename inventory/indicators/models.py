@@ -17,6 +17,7 @@ from customers.models import Customer
 from inventory.indicators import rules
 from inventory.indicators.blocks import Thresholds
 from inventory.indicators.figures import PeriodFigures
+from inventory.indicators.span_models import ShopSpan, Span, SpanSum  # noqa: F401 (tables)
 
 NANO = 10**9  # parts of a pack in which sums of quotients are kept
 
