@@ -7,7 +7,7 @@ words: chongqingyinhang, zqyx and cqyh all find it.
 import os
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 _TYPED = re.compile(r"[a-z0-9' ]*[a-z][a-z0-9' ]*", re.IGNORECASE)
 _NAMES = 20_000  # whose readings a process keeps, about 0.5 kB each
@@ -40,7 +40,7 @@ def readings(name: str) -> tuple[tuple[str, ...], ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=None)  # there are some thousands of characters
+@cache  # there are some thousands of characters
 def _readings(character: str) -> tuple[str, ...]:
     if character.isascii():
         return (character,)

@@ -14,13 +14,20 @@ from marketing_ops.home.my_shop import my_shop
 from marketing_ops.home.pair import pair
 from marketing_ops.home.rules import rule_set, rules
 from marketing_ops.home.shop import shop
+from marketing_ops.home.table.export import export_shops
 from marketing_ops.home.table.page import shops
+from marketing_ops.home.table.saved import delete_view, rename_view, save_view
 from marketing_ops.home.today import today
 
 urlpatterns = [
     path("", home, name="home"),
     path("today/", today, name="today"),
     path("shops/", shops, name="shops"),
+    path("shops/export.csv", export_shops, {"kind": "csv"}, name="shops-csv"),
+    path("shops/export.xlsx", export_shops, {"kind": "xlsx"}, name="shops-xlsx"),
+    path("views/save/", save_view, name="save-view"),
+    path("views/<int:number>/rename/", rename_view, name="rename-view"),
+    path("views/<int:number>/delete/", delete_view, name="delete-view"),
     path("shops/<str:licence>/", shop, name="shop"),
     path("shops/<str:licence>/products/<str:barcode>/", pair, name="pair"),
     path("my-shop/", my_shop, name="my-shop"),

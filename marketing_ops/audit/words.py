@@ -34,6 +34,8 @@ KNOWN = (
     gettext_noop("run night again"),
     gettext_noop("second factor set up"),
     gettext_noop("second factor taken away"),
+    gettext_noop("shops exported"),
+    gettext_noop("shop's products exported"),
     gettext_noop("work calendar taken over"),
 )
 

@@ -25,7 +25,8 @@ def segments_of(results: ResultSet | None) -> Mapping[int, str]:
     results = results or current_set()
     if results is None:
         return {}
-    return {pk: own.segment.value for pk, own in sums_of(results).items() if own.segment}
+    found = sums_of(results).segment_of
+    return {pk: segment.value for pk, segment in found.items() if segment}
 
 
 class ShopSumsSerializer(serializers.Serializer):

@@ -24,6 +24,13 @@ def percent(value):
 
 
 @register.filter
+def signed(value):
+    """A difference with its sign and one decimal."""
+    known = _known(value)
+    return f"{'+' if known is not None and known > 0 else ''}{writing.number(known)}"
+
+
+@register.filter
 def whole(value):
     return writing.whole(_known(value))
 

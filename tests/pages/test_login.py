@@ -108,7 +108,7 @@ def test_the_page_of_an_error_needs_nothing_that_may_be_broken(client, district,
     def broken(*args, **kwargs):
         raise RuntimeError("the database is on fire")
 
-    monkeypatch.setattr("marketing_ops.home.table.page.read_shops", broken)
+    monkeypatch.setattr("marketing_ops.home.table.found.read_shops", broken)
     client.force_login(district.people["am01"])
     client.raise_request_exception = False
     answer = client.get("/shops/")
