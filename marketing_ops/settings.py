@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "marketing_ops.audit",
     "marketing_ops.runs",
     "marketing_ops.demo",
+    "marketing_ops.home",
     "customers",
     "customers.visits",
     "brands",
