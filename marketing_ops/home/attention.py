@@ -1,8 +1,9 @@
 """What needs attention about a shop's product, worst first, and in which words.
 
-Pure: a pair's stored integers in, one reason out. The order of the reasons is that of the damage:
-who cannot buy now, who will not be able to before the truck comes, what is too thin or lies too
-long, what we do not know, and what somebody has to look at.
+Pure: a pair's stored integers in, one reason out. The order of the reasons is that of the damage
+that one can still do something about today: what sells and will be out before the truck comes, what
+was never there, what is too thin or lies too long, what we do not know, what somebody has to look
+at.
 """
 
 from dataclasses import dataclass
@@ -30,8 +31,8 @@ DEFAULT_RANGE = QuotaRules().reasonable_range(3)
 class Kind(IntEnum):
     """By damage, the worst first."""
 
-    ALWAYS_OUT = 1
-    OUT_SOON = 2
+    OUT_SOON = 1
+    ALWAYS_OUT = 2
     SHORT = 3
     OVERSTOCKED = 4
     STANDING = 5
@@ -126,10 +127,15 @@ def attention(
     )
     if standing:
         return Attention(Kind.STANDING, figure.days_without_sale, (figure.days_without_sale,))
-    return _by_range(figure, reasonable) if observed and reasonable else None
+    return _by_range(figure, reasonable, left) if observed and reasonable else None
 
 
-def _by_range(figure, reasonable: tuple[int, int]) -> Attention | None:
+def _by_range(figure, reasonable: tuple[int, int], left: Fraction | None) -> Attention | None:
+    """Whether the window's ratio lies outside the range, and what is on the shelf now does too.
+
+    The ratio is of the eve of the last delivery: a stock that the truck has filled since, or that
+    was sold since, is nobody's business today.
+    """
     least, most = reasonable
     ratio = rules.ratio_days(
         closing=figure.window_closing,
@@ -137,6 +143,8 @@ def _by_range(figure, reasonable: tuple[int, int]) -> Attention | None:
         observed_days=figure.window_observed,
     )
     position = rules.position(ratio, lowest=least, highest=most)
+    if left is not None and position != rules.position(left, lowest=least, highest=most):
+        return None
     if position == Position.OVERSTOCK:
         return Attention(Kind.OVERSTOCKED, ratio, (ratio, most))
     if position == Position.SHORT:

@@ -42,7 +42,8 @@ class Concern:
 
     @property
     def rank(self) -> tuple:
-        return *self.matter.rank, self.product or 0
+        kind, weight = self.matter.rank
+        return kind, self.product is not None, weight, self.product or 0
 
 
 class Kept:
@@ -117,7 +118,7 @@ def _judge(standing: Standing, deliveries) -> dict[int, tuple[Concern, ...]]:
             found[customer].append(Concern(figure.product_id, matter))
     for customer, own in found.items():
         if unknown[customer] == pairs[customer]:
-            own[:] = [Concern(None, shop_without_data(pairs[customer]))]
+            own.append(Concern(None, shop_without_data(pairs[customer])))
     advice = Recommendation.objects.filter(
         result_set=results, customer_id__in=list(deliveries), in_force__isnull=False
     ).values_list("customer_id", "product_id", "quota", "in_force", "unit")

@@ -22,7 +22,7 @@ from marketing_ops.home.attention import attention
 from marketing_ops.home.chart import Band, draw
 from marketing_ops.home.days import Episode, LedgerDay, State, ledger_days
 from marketing_ops.home.shops import ProductFacts, Shop, find_shop, read_products, read_shops
-from marketing_ops.home.standing import standing
+from marketing_ops.home.standing import Standing, standing
 from marketing_ops.lib.charts import Days
 from marketing_ops.lib.periods import WINDOW_DAYS, Period, last_complete_month, last_complete_week
 from orders.models import OrderLine
@@ -47,7 +47,7 @@ def pair(request: HttpRequest, licence: str, barcode: str) -> HttpResponse:
     )[customer]
     context = {"shop": shop, "product": product, "carton": product.packs_per_carton}
     if results is not None:
-        context |= _figures(shop, product, results)
+        context |= _figures(shop, product, standing(request))
     context |= {
         "decisions": QuotaDecision.objects.known(None)
         .filter(customer=customer, product=product.pk)
@@ -100,8 +100,9 @@ class Counted:
         return len(self.days) - len(self.unseen)
 
 
-def _figures(shop: Shop, product: ProductFacts, results: ResultSet) -> dict:
+def _figures(shop: Shop, product: ProductFacts, now: Standing) -> dict:
     """What the night knew and reckoned of the pair; `figure` None: nothing at all."""
+    results = now.results
     of_pair = {"customer": shop.pk, "product": product.pk}
     figure = Figure.objects.filter(result_set=results, **of_pair).first()
     period = ShopPeriod.objects.filter(result_set=results, customer=shop.pk).first()
@@ -140,7 +141,12 @@ def _figures(shop: Shop, product: ProductFacts, results: ResultSet) -> dict:
         )
     if figure is not None:
         context |= _indicators(figure, period, days, results)
-        context["matter"] = attention(figure, as_of=results.as_of, next_delivery=shop.next_delivery)
+        context["matter"] = attention(
+            figure,
+            as_of=results.as_of,
+            next_delivery=shop.next_delivery,
+            reasonable=now.reasonable_range(product.price_class),
+        )
     advice = Recommendation.objects.filter(result_set=results, **of_pair).first()
     if advice is not None:
         reasons = words(advice.row, packs_per_carton=product.packs_per_carton)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from math import inf
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,12 +11,15 @@ from django.views.decorators.http import require_safe
 from customers.gate import requires
 from customers.models import CustomerProperties
 from customers.scope import Action
-from inventory.indicators.models import Figure, ResultSet, ShopPeriod
+from inventory.indicators.models import Figure, ShopPeriod
+from inventory.indicators.rules import Position, position
 from inventory.quality.models import Finding
-from marketing_ops.home.attention import Attention, attention
+from marketing_ops.home.attention import Attention
+from marketing_ops.home.concerns import Concern, concerns_of
+from marketing_ops.home.courses import stock_courses
 from marketing_ops.home.shop_sums import NOTHING, shop_sums
 from marketing_ops.home.shops import ProductFacts, Shop, find_shop, read_products, read_shops
-from marketing_ops.home.standing import standing
+from marketing_ops.home.standing import Standing, standing
 from orders.models import OrderLine
 from orders.quotas.models import QuotaDecision, Recommendation
 
@@ -29,10 +33,19 @@ class Line:
 
     product: ProductFacts
     figure: Figure
-    matter: Attention | None
+    matters: list[tuple[Attention, str]]
     quota: int | None
     target_level: int | None
     in_force: int | None
+    course: list[int | None]
+    position: Position | None
+
+    @property
+    def change(self) -> int | None:
+        """What the recommendation would change of the quota in force."""
+        if self.quota is None or self.in_force is None:
+            return None
+        return self.quota - self.in_force
 
 
 # Column by which the products can be sorted: its figure, and whether the highest comes first.
@@ -84,7 +97,13 @@ def shop(request: HttpRequest, licence: str) -> HttpResponse:
     )[pk]
     all_sums = shop_sums(results, standing(request).segment_bounds) if results else {}
     sort = request.GET.get("sort", "")
-    lines = _lines(this, results, request.today) if results else []
+    period = ShopPeriod.objects.filter(result_set=results, customer=pk).first()
+    concerns = (
+        concerns_of(standing(request), {pk: this.next_delivery}, today=request.today)[pk]
+        if results
+        else []
+    )
+    lines = _lines(this, standing(request), period, concerns, request.today) if results else []
     context = {
         "shop": this,
         "sums": all_sums.get(pk, NOTHING),
@@ -92,7 +111,8 @@ def shop(request: HttpRequest, licence: str) -> HttpResponse:
         .filter(customer=pk)
         .select_related("group")
         .first(),
-        "period": ShopPeriod.objects.filter(result_set=results, customer=pk).first(),
+        "period": period,
+        "silent": next((c.matter for c in concerns if c.product is None), None),
         "sort": sort if sort in SORTS else "",
         "lines": _sorted(lines, sort),
         "orders": last_orders(pk, request.today),
@@ -101,7 +121,10 @@ def shop(request: HttpRequest, licence: str) -> HttpResponse:
     return render(request, "home/shop.html", context)
 
 
-def _lines(this: Shop, results: ResultSet, today: date) -> list[Line]:
+def _lines(
+    this: Shop, now: Standing, period: ShopPeriod | None, concerns: list[Concern], today: date
+) -> list[Line]:
+    results = now.results
     figures = list(Figure.objects.filter(result_set=results, customer=this.pk))
     advice = {
         row.product_id: row
@@ -114,18 +137,35 @@ def _lines(this: Shop, results: ResultSet, today: date) -> list[Line]:
         .values_list("product_id", "packs")
     )
     products = read_products([figure.product_id for figure in figures], today)
-    return [
-        Line(
-            product=products[figure.product_id],
-            figure=figure,
-            matter=attention(figure, as_of=results.as_of, next_delivery=this.next_delivery),
-            quota=getattr(advice.get(figure.product_id), "quota", None),
-            target_level=getattr(advice.get(figure.product_id), "target_level", None),
-            in_force=in_force.get(figure.product_id),
+    courses = stock_courses(
+        this.pk,
+        results,
+        counted_from=period.window_start if period else None,
+        products=[figure.product_id for figure in figures],
+    )
+    lines = []
+    for figure in figures:
+        product = products.get(figure.product_id)
+        if product is None:
+            continue
+        least, most = now.reasonable_range(product.price_class) or (0, inf)
+        lines.append(
+            Line(
+                product=product,
+                figure=figure,
+                matters=[
+                    (concern.matter, concern.matter.words_in(product.packs_per_carton))
+                    for concern in concerns
+                    if concern.product == product.pk
+                ],
+                quota=getattr(advice.get(product.pk), "quota", None),
+                target_level=getattr(advice.get(product.pk), "target_level", None),
+                in_force=in_force.get(product.pk),
+                course=courses[product.pk],
+                position=position(figure.window.ratio_days, lowest=least, highest=most),
+            )
         )
-        for figure in figures
-        if figure.product_id in products
-    ]
+    return lines
 
 
 def _sorted(lines: list[Line], sort: str) -> list[Line]:
@@ -133,8 +173,8 @@ def _sorted(lines: list[Line], sort: str) -> list[Line]:
     lines = sorted(
         lines,
         key=lambda line: (
-            line.matter is None,
-            line.matter.rank if line.matter else (),
+            not line.matters,
+            line.matters[0][0].rank if line.matters else (),
             -(line.figure.window_sold or 0),
             line.product.name,
         ),

@@ -148,8 +148,15 @@ def _fill(cards: list[Card], kind: Kind | None, today) -> None:
     """The worst products of each card, what was asked for first, in words."""
     worst: dict[int, list[int | None]] = {}
     for card in cards:
-        order = card.only(kind) if kind is None else [*card.only(kind), *card.concerns]
-        products = list(dict.fromkeys(concern.product for concern in order))
+        silent = any(concern.product is None for concern in card.concerns)
+        products = list(
+            dict.fromkeys(
+                concern.product
+                for concern in [*(card.only(kind) if kind else ()), *card.concerns]
+                # That nothing is known of the shop says it of each of its products.
+                if not (silent and concern.product and concern.matter.kind == Kind.NO_DATA)
+            )
+        )
         worst[card.shop.pk] = products[:WORST]
         card.others = len(products) - len(products[:WORST])
     named = read_products({pk for own in worst.values() for pk in own if pk}, today)

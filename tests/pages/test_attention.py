@@ -49,11 +49,11 @@ def of(values, days_to_delivery=7):
         ({"latest_closing": 12}, None),
         ({"latest_closing": 11}, Kind.OUT_SOON),
         ({"latest_closing": 0}, Kind.OUT_SOON),
-        ({"window_closing": 56}, None),
-        ({"window_closing": 57}, Kind.OVERSTOCKED),
-        # Three days of stock at the end of a cycle are reasonable, at 2 packs a day 6 packs.
-        ({"window_closing": 6}, None),
-        ({"window_closing": 5}, Kind.SHORT),
+        ({"window_closing": 56, "latest_closing": 57}, None),
+        ({"window_closing": 57, "latest_closing": 57}, Kind.OVERSTOCKED),
+        # Sold since: nobody's business.
+        ({"window_closing": 57, "latest_closing": 56}, None),
+        ({"window_closing": 57, "recent_sold": 0, "days_without_sale": 9}, Kind.OVERSTOCKED),
         ({"recent_sold": 0, "days_without_sale": 14}, Kind.STANDING),
         ({"recent_sold": 0, "days_without_sale": 13}, None),
         ({"cycle_observed": 0, "latest_age": 9}, Kind.NO_DATA),
@@ -79,6 +79,14 @@ def of(values, days_to_delivery=7):
 )
 def test_the_gravest_is_named(values, expected):
     assert of(values) == expected
+
+
+def test_a_stock_that_lasts_until_the_truck_can_still_be_short():
+    # At 2 packs a day: 5 packs are 2.5 days, a reasonable stock from 3 on.
+    thin = {"window_closing": 5, "latest_closing": 5}
+    assert of(thin, days_to_delivery=3) == Kind.SHORT
+    assert of({"window_closing": 6, "latest_closing": 5}, days_to_delivery=3) is None
+    assert of({"window_closing": 5, "latest_closing": 20}, days_to_delivery=3) is None
 
 
 def test_sold_out_counts_even_if_the_truck_comes_tomorrow():
@@ -107,9 +115,8 @@ def test_a_new_shop_without_a_complete_cycle_is_judged_by_what_there_is():
 
 def test_a_range_of_the_class_decides_what_is_too_much_and_no_class_is_not_judged():
     def kind(closing, reasonable):
-        found = attention(
-            figure(window_closing=closing), as_of=DAY, next_delivery=None, reasonable=reasonable
-        )
+        stock = figure(window_closing=closing, latest_closing=closing)
+        found = attention(stock, as_of=DAY, next_delivery=None, reasonable=reasonable)
         return found and found.kind
 
     # 60 packs at 2 a day: 30 days.
@@ -120,7 +127,8 @@ def test_a_range_of_the_class_decides_what_is_too_much_and_no_class_is_not_judge
 
 
 def test_words_say_the_range_they_judge_by():
-    found = attention(figure(window_closing=60), as_of=DAY, next_delivery=None, reasonable=(3, 21))
+    stock = figure(window_closing=60, latest_closing=60)
+    found = attention(stock, as_of=DAY, next_delivery=None, reasonable=(3, 21))
     with translation.override("en"):
         assert found.words == "overstocked: stock for 30 d, reasonable up to 21 d"
 

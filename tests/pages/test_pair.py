@@ -224,4 +224,4 @@ def test_the_number_of_queries_does_not_grow_with_the_days(
         visit("am01", path)
 
 
-QUERIES = 27
+QUERIES = 28
