@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from customers.models import Customer, Post, RouteAssignment
+from customers.models import Customer, Post, Route, RouteAssignment
 from marketing_ops.accounts.roles import Role
 
 
@@ -96,6 +96,19 @@ def customers_of(user, *, on: date) -> QuerySet[Customer]:
         customer_id=OuterRef("pk"),
     )
     return Customer.objects.filter(Exists(assigned) | Q(pk__in=own))
+
+
+def routes_of(user, *, on: date) -> QuerySet[Route]:
+    """The routes that `user` works on that day (a substitute's too) or leads; the district staff's
+    and the administrators' are all."""
+    posts = posts_of(user, on=on)
+    held = list(posts.values_list("role", "route_id", "department_id"))
+    if any(role in _DISTRICT_WIDE for role, *_rest in held):
+        return Route.objects.all()
+    own = Q(pk__in=[route for _role, route, _department in held if route])
+    return Route.objects.filter(
+        own | Q(department__in=[department for *_rest, department in held if department])
+    )
 
 
 def own_shops_of(user, *, on: date) -> QuerySet[Customer]:

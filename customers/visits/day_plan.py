@@ -1,24 +1,37 @@
 """What the plan knows of a day, for the bundle of the phone: thin places between two parts of the
 app, so that the visit works with and without a plan."""
 
-from dataclasses import dataclass
 from datetime import date
 
+from customers.visits.plan_queries import (
+    Planned,
+    bag_of,
+    meetings_for,
+    planned_on,
+    schedule_standard,
+)
 
-@dataclass(frozen=True)
-class Planned:
-    """A shop's place in the schedule of a day: the how-manieth, why, and when in words or None."""
-
-    position: int
-    why: str = ""
-    window: str | None = None
-
-
-def planned_on(user, day: date) -> dict[int, Planned]:
-    """The shops (ids) that are planned for a person on a day."""
-    return {}
+__all__ = ["Planned", "frame_of", "planned_on"]
 
 
 def frame_of(user, day: date) -> dict:
     """What the bundle says of the day itself: "standard", "meeting" and "bag"."""
-    return {"standard": {"visits": 30, "minutes": 8}, "meeting": None, "bag": []}
+    meetings = meetings_for(user, day)
+    return {
+        "standard": schedule_standard(user, day),
+        "meeting": {
+            "ids": [meeting.pk for meeting in meetings],
+            "parts": [
+                {"title": title, "text": text}
+                for meeting in meetings
+                for title, text in meeting.parts
+            ],
+            "read": all(meeting.read_at for meeting in meetings),
+        }
+        if meetings
+        else None,
+        "bag": [
+            {"id": line.item.pk, "words": line.item.words, "checked": line.checked}
+            for line in bag_of(user, day)
+        ],
+    }

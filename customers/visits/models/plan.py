@@ -14,8 +14,8 @@ from customers.visits.rules.ruleset import VisitRules
 
 
 class VisitRuleSet(models.Model):
-    """A version of how often shops are visited, of the standard, the times and the way. Append-only:
-    a change is a further version, which holds from a day on."""
+    """A version of how often shops are visited, of the standard, the times and the way.
+    Append-only: a change is a further version, which holds from a day on."""
 
     version = models.PositiveIntegerField(_("version"), unique=True)
     starts_on = models.DateField(_("holds from"))
@@ -142,7 +142,7 @@ class PlannedShop(models.Model):
 
 
 class VisitWindow(Dated):
-    """When a visit suits a shop, where it said so: on these weekdays (none named: on all)."""
+    """When a visit suits a shop, where it said so."""
 
     customer = models.ForeignKey(
         Customer, models.CASCADE, related_name="visit_windows", verbose_name=_("customer")

@@ -1,9 +1,9 @@
 """A month's visits put on its working days: docs/algorithms/visit-plan.md.
 
-Every shop has a set of days; its cost says how well they suit. First each shop takes the cheapest of
-its evenly spaced patterns, then all are gone through again, then single visits move from the fullest
-days to the emptiest until the days are about equal. Whole numbers all through, so that equal input
-gives an equal plan, whatever its order and wherever it runs.
+Every shop has a set of days; its cost says how well they suit. First each shop takes the cheapest
+of its evenly spaced patterns, then all are gone through again, then single visits move from the
+fullest days to the emptiest until the days are about equal. Whole numbers all through, so that
+equal input gives an equal plan, whatever its order and wherever it runs.
 """
 
 from bisect import bisect_left, bisect_right
@@ -14,8 +14,8 @@ from datetime import date, timedelta
 import numpy as np
 
 from customers.visits.rules.frequency import Often, Reason
+from customers.visits.rules.patterns import NEIGHBOURS, neighbours, patterns
 from customers.visits.rules.ruleset import Balance, Standard
-from customers.visits.rules.travel import metres
 
 # Points. What weighs most: an open task that waits, the first days for who comes first, even
 # spacing (per working day², so a visit two days off its place costs 4 × SPACING), the same day as
@@ -23,7 +23,6 @@ from customers.visits.rules.travel import metres
 LATE_TASK, NOT_FIRST, CROWDS_FIRST = 150, 100, 6
 SPACING, ALONE, NOT_BEFORE_ORDER, LONG_BEFORE_ORDER, CROWDED = 8, 40, 12, 5, 10
 TOO_CLOSE = 80  # two visits nearer than half of what even spacing would be
-NEIGHBOURS = 12
 ROUNDS = 4  # of going through all shops again
 
 
@@ -148,7 +147,7 @@ class _Month:
             np.array(sorted(days.index(day) for day in set(need.fixed) if day in days), np.int64)
             for need in shops
         ]
-        self.near = _near(shops)
+        self.near = neighbours([(need.latitude, need.longitude) for need in shops])
         # beside[d, n]: how many of the shops around n are on day d
         self.beside = np.zeros((count, len(shops)), np.int64)
         first = [rules.first_from <= day.day <= rules.first_to for day in days]
@@ -236,7 +235,7 @@ class _Month:
         """Each shop its cheapest pattern: who must be soon or often comes first, then neighbours
         one after the other."""
         self.patterns = [
-            _patterns(self.open[n], self.wanted[n], self.fixed[n], self.days)
+            patterns(self.open[n], self.wanted[n], self.fixed[n], self.days)
             for n in range(len(self.shops))
         ]
         for n in self._order():
@@ -363,60 +362,3 @@ class _Month:
 
 def _moved(places: np.ndarray, source: int, aim: int) -> np.ndarray:
     return np.sort(np.where(places == source, aim, places))
-
-
-def _near(shops: list[Need]) -> np.ndarray:
-    """near[n, m] = 1 where m is one of the NEIGHBOURS nearest of n, or n of m's; a shop without a
-    place is near none."""
-    count = len(shops)
-    near = np.zeros((count, count), np.int64)
-    placed = [n for n, s in enumerate(shops) if s.latitude is not None and s.longitude is not None]
-    if len(placed) < 2:
-        return near
-    distance = metres([shops[n].latitude for n in placed], [shops[n].longitude for n in placed])
-    np.fill_diagonal(distance, np.iinfo(np.int64).max)
-    nearest = np.argsort(distance, axis=1, kind="stable")[:, : min(NEIGHBOURS, len(placed) - 1)]
-    index = np.array(placed)
-    near[index[np.arange(len(placed))][:, None], index[nearest]] = 1
-    return near | near.T
-
-
-def _patterns(open_: range, visits: int, fixed: np.ndarray, days: list[date]) -> np.ndarray:
-    """Sets of `visits` places [P, visits] to choose from, fixed ones among them: evenly spaced from
-    every half day on, and the same weekday of every week or of every so many weeks."""
-    count = len(open_)
-    found: dict[tuple[int, ...], None] = {}
-
-    def offer(places):
-        whole = _with_fixed(sorted(places), fixed, open_)
-        if whole is not None and len(whole) == visits:
-            found.setdefault(whole)
-
-    shift = 0
-    while visits and shift * visits < 2 * count:
-        places = [(shift * visits + 2 * k * count) // (2 * visits) for k in range(visits)]
-        if places[-1] < count:
-            offer(open_[place] for place in places)
-        shift += 1
-    for weekday in range(1, 8):
-        same = [place for place in open_ if days[place].isoweekday() == weekday]
-        for late in range(2):
-            chosen = [(2 * k + 1 + late) * len(same) // (2 * visits) for k in range(visits)]
-            if visits and len(set(chosen)) == visits and chosen[-1] < len(same):
-                offer(same[k] for k in chosen)
-    if not found:
-        rest = [place for place in open_ if place not in fixed]
-        whole = sorted([*fixed.tolist(), *rest[: max(0, visits - len(fixed))]])[:visits]
-        found[tuple(whole)] = None
-    return np.array(list(found), np.int64).reshape(len(found), -1)
-
-
-def _with_fixed(places: list[int], fixed: np.ndarray, open_: range) -> tuple[int, ...] | None:
-    """The places with the nearest ones moved to those that are fixed; None: there are too few."""
-    rest = list(places)
-    for one in fixed.tolist():
-        if not rest:
-            return None
-        rest.remove(min(rest, key=lambda place: (abs(place - one), place)))
-    whole = {*rest, *fixed.tolist()}
-    return tuple(sorted(whole)) if len(whole) == len(places) else None

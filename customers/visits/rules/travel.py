@@ -1,4 +1,4 @@
-"""The way of a day: in which order, how long, and how many visits fit. docs/algorithms/visit-plan.md
+"""The way of a day: its order, how long it is, how many visits fit (docs/algorithms/visit-plan.md).
 
 Times are whole seconds or minutes, distances are computed from WGS-84; equal input gives equal
 output, whatever its order.
