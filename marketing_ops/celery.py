@@ -11,6 +11,7 @@ app = Celery("marketing_ops")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["marketing_ops"], related_name="nightly")
+app.autodiscover_tasks(["marketing_ops"], related_name="visiting")
 app.autodiscover_tasks(["marketing_ops.desk"])
 
 
