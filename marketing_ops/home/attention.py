@@ -19,13 +19,11 @@ from inventory.indicators.rules import Position
 from inventory.quality.models import Cause
 from marketing_ops.home.writing import in_days
 from marketing_ops.lib import quantities
-from orders.quotas.rules import QuotaRules
 
 # A recommended quota is worth a look from so far off the quota in force, and from a carton on. A
 # week's demand swings by about a fifth of itself (variance_squared), so less says nothing; and less
 # than the unit in which one orders changes no order.
 QUOTA_OFF_BY = Fraction(1, 4)
-DEFAULT_RANGE = QuotaRules().reasonable_range(3)
 
 
 class Kind(IntEnum):
@@ -97,7 +95,7 @@ def attention(
     *,
     as_of: date,
     next_delivery: date | None,
-    reasonable: tuple[int, int] | None = DEFAULT_RANGE,
+    reasonable: tuple[int, int] | None,
 ) -> Attention | None:
     """The gravest that a night's figures say of a pair, None where nothing needs attention.
 

@@ -172,7 +172,10 @@ def _lines(customer: int, today: date, results, next_delivery: date | None) -> l
             elif line.coming is None:
                 line.coming = start, decision.packs
         if line.figure is not None:
-            line.matter = attention(line.figure, as_of=results.as_of, next_delivery=next_delivery)
+            # Nobody tells a shopkeeper how much stock the district finds reasonable.
+            line.matter = attention(
+                line.figure, as_of=results.as_of, next_delivery=next_delivery, reasonable=None
+            )
             if line.figure.latest_age:
                 line.stock_of = results.as_of - timedelta(days=line.figure.latest_age)
         lines.append(line)

@@ -9,6 +9,7 @@ from inventory.indicators.models import Figure
 from marketing_ops.home.attention import Kind, attention, quota_changed, quota_off
 
 DAY = date(2024, 6, 25)
+RANGE = 3, 28  # days
 
 
 def figure(**values):
@@ -35,7 +36,10 @@ def figure(**values):
 
 def of(values, days_to_delivery=7):
     found = attention(
-        figure(**values), as_of=DAY, next_delivery=DAY + timedelta(days=days_to_delivery)
+        figure(**values),
+        as_of=DAY,
+        next_delivery=DAY + timedelta(days=days_to_delivery),
+        reasonable=RANGE,
     )
     return found and found.kind
 
@@ -95,15 +99,23 @@ def test_sold_out_counts_even_if_the_truck_comes_tomorrow():
 
 
 def test_without_a_planned_delivery_nothing_is_said_about_lasting():
-    assert attention(figure(latest_closing=0), as_of=DAY, next_delivery=None) is None
+    assert (
+        attention(figure(latest_closing=0), as_of=DAY, next_delivery=None, reasonable=RANGE) is None
+    )
 
 
 def test_of_two_that_run_out_the_faster_seller_is_worse():
     slow = attention(
-        figure(latest_closing=0, recent_sold=28), as_of=DAY, next_delivery=DAY + timedelta(days=4)
+        figure(latest_closing=0, recent_sold=28),
+        as_of=DAY,
+        next_delivery=DAY + timedelta(days=4),
+        reasonable=RANGE,
     )
     fast = attention(
-        figure(latest_closing=0, recent_sold=56), as_of=DAY, next_delivery=DAY + timedelta(days=4)
+        figure(latest_closing=0, recent_sold=56),
+        as_of=DAY,
+        next_delivery=DAY + timedelta(days=4),
+        reasonable=RANGE,
     )
     assert fast.rank < slow.rank
 
