@@ -11,9 +11,17 @@ from marketing_ops.gallery import gallery, gallery_progress
 from marketing_ops.health import healthz
 from marketing_ops.home.home import home
 from marketing_ops.home.my_shop import my_shop
+from marketing_ops.home.overview.lists import (
+    overview_cells,
+    overview_products,
+    overview_shops,
+)
+from marketing_ops.home.overview.map import overview_map
+from marketing_ops.home.overview.page import overview
 from marketing_ops.home.pair import pair
 from marketing_ops.home.rules import rule_set, rules
 from marketing_ops.home.shop import shop
+from marketing_ops.home.shop_export import export_products
 from marketing_ops.home.table.export import export_shops
 from marketing_ops.home.table.page import shops
 from marketing_ops.home.table.saved import delete_view, rename_view, save_view
@@ -29,7 +37,18 @@ urlpatterns = [
     path("views/<int:number>/rename/", rename_view, name="rename-view"),
     path("views/<int:number>/delete/", delete_view, name="delete-view"),
     path("shops/<str:licence>/", shop, name="shop"),
+    path(
+        "shops/<str:licence>/export.csv", export_products, {"kind": "csv"}, name="products-csv"
+    ),
+    path(
+        "shops/<str:licence>/export.xlsx", export_products, {"kind": "xlsx"}, name="products-xlsx"
+    ),
     path("shops/<str:licence>/products/<str:barcode>/", pair, name="pair"),
+    path("overview/", overview, name="overview"),
+    path("overview/map.json", overview_map, name="overview-map"),
+    path("overview/shops/", overview_shops, name="overview-shops"),
+    path("overview/products/", overview_products, name="overview-products"),
+    path("overview/cells/", overview_cells, name="overview-cells"),
     path("my-shop/", my_shop, name="my-shop"),
     path("rules/", rules, name="rules"),
     path("rules/<int:version>/", rule_set, name="rule-set"),

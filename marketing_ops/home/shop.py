@@ -103,7 +103,9 @@ def shop(request: HttpRequest, licence: str) -> HttpResponse:
         if results
         else []
     )
-    lines = _lines(this, standing(request), period, concerns, request.today) if results else []
+    lines = (
+        product_lines(this, standing(request), period, concerns, request.today) if results else []
+    )
     context = {
         "shop": this,
         "sums": all_sums.get(pk, NOTHING),
@@ -114,14 +116,14 @@ def shop(request: HttpRequest, licence: str) -> HttpResponse:
         "period": period,
         "silent": next((c.matter for c in concerns if c.product is None), None),
         "sort": sort if sort in SORTS else "",
-        "lines": _sorted(lines, sort),
+        "lines": in_order(lines, sort),
         "orders": last_orders(pk, request.today),
         "findings": Finding.objects.filter(customer=pk).order_by("-day", "kind")[:LAST_FINDINGS],
     }
     return render(request, "home/shop.html", context)
 
 
-def _lines(
+def product_lines(
     this: Shop, now: Standing, period: ShopPeriod | None, concerns: list[Concern], today: date
 ) -> list[Line]:
     results = now.results
@@ -168,7 +170,7 @@ def _lines(
     return lines
 
 
-def _sorted(lines: list[Line], sort: str) -> list[Line]:
+def in_order(lines: list[Line], sort: str) -> list[Line]:
     """By what needs attention (then by sales), or by one figure, the worst first."""
     lines = sorted(
         lines,

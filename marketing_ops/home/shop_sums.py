@@ -109,6 +109,9 @@ class SumTable(Mapping[int, ShopSums]):
         self.segments: list[rules.Segment | None] = segments or []
         self._floats: dict[str, np.ndarray] = {}
 
+    __hash__ = object.__hash__  # of one set and one choice there is one table
+    __eq__ = object.__eq__
+
     def __len__(self) -> int:
         return len(self.customers)
 

@@ -24,8 +24,14 @@ def share(value: Fraction | None, places: int = 1) -> str:
     return DASH if value is None else f"{number(value * 100, places)}%"
 
 
-def in_days(value: Fraction | int | None, places: int = 1) -> str:
-    return DASH if value is None else _("%(days)s d") % {"days": number(value, places)}
+def signed(value: Fraction | int | None, places: int = 1) -> str:
+    """A difference: its sign is written also where it is plus."""
+    return f"{'+' if value is not None and value > 0 else ''}{number(value, places)}"
+
+
+def in_days(value: Fraction | int | None, places: int = 1, *, sign: bool = False) -> str:
+    written = signed if sign else number
+    return DASH if value is None else _("%(days)s d") % {"days": written(value, places)}
 
 
 def in_packs(value: Fraction | int | None, places: int = 0) -> str:

@@ -26,8 +26,12 @@ def percent(value):
 @register.filter
 def signed(value):
     """A difference with its sign and one decimal."""
-    known = _known(value)
-    return f"{'+' if known is not None and known > 0 else ''}{writing.number(known)}"
+    return writing.signed(_known(value))
+
+
+@register.filter
+def signed_days(value):
+    return writing.in_days(_known(value), sign=True)
 
 
 @register.filter

@@ -141,7 +141,7 @@ def test_in_english_no_chinese_word_of_ours_is_left(district, visit):
 def test_the_number_of_queries_does_not_grow_with_the_shops(
     district, visit, django_assert_num_queries, report
 ):
-    visit("district1", "/shops/")  # the sums of a set are read once per process
+    visit("district1", "/shops/")  # the sums of a set and the rows are made once per process
     with django_assert_num_queries(QUERIES):
         visit("district1", "/shops/")
     steady = [(DAY, 5, 0, 1)]
@@ -164,6 +164,6 @@ def test_the_number_of_queries_does_not_grow_with_the_shops(
     assert len(licences(visit("district1", "/shops/", page=2))) == 11
 
 
-# Session and person, posts twice (right and scope), results and rules, routes, the shops found,
-# then of the page: shops, managers, calendars, figures, barcodes, products.
-QUERIES = 14
+# Session and person, posts twice (right and scope), results and rules, routes and who holds them,
+# the shops found, saved views, then of the page: shops, managers, calendars.
+QUERIES = 13

@@ -1,16 +1,19 @@
 """What of the table of shops is asked for: the form, and its answers in an address or in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef
 from django.forms.utils import flatatt
 from django.http import HttpRequest, QueryDict
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from brands.models import PriceClass
 from customers.filters import Segment
-from customers.models import Area, Format, Post, RouteAssignment, Scale
+from customers.models import Area, Format, Post, Route, RouteAssignment, Scale
 from marketing_ops.accounts.roles import Role
 from marketing_ops.home.shops import ProductFacts
 from marketing_ops.home.table.columns import SORTS, WORST_FIRST
@@ -22,42 +25,55 @@ OF_PRODUCTS = ("price_class", "brand", "product")
 class Options(forms.Select):
     """A select that is written at once: Django renders a template for each of 200 options."""
 
+    options: Sequence[tuple[str, Any]] = ()
+
     def render(self, name, value, attrs=None, renderer=None):
+        attributes = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
         chosen = "" if value is None else str(value)
-        options = (
-            (key, format_html(" selected") if str(key) == chosen else "", label)
-            for key, label in self.choices
+        options = "".join(
+            f'<option value="{escape(key)}"{" selected" if key == chosen else ""}>'
+            f"{escape(label)}</option>"
+            for key, label in self.options
         )
-        return format_html(
-            "<select{}>{}</select>",
-            flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})})),
-            format_html_join("", '<option value="{}"{}>{}</option>', options),
-        )
+        return mark_safe(f"<select{attributes}>{options}</select>")
 
 
-def _choice(label) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=False, widget=Options)
+class OneOf(forms.Field):
+    """A choice among what offer() was told; anything else is no answer."""
+
+    widget = Options
+
+    def __init__(self, label):
+        super().__init__(label=label, required=False)
+        self.labels: dict[str, Any] = {}
+
+    def offer(self, options: Iterable[tuple[Any, Any]]) -> None:
+        self.labels = {str(key): label for key, label in options}
+        self.widget.options = list(self.labels.items())
+
+    def clean(self, value):
+        return value if value in self.labels else ""
 
 
 class ShopFilter(forms.Form):
     """Every field may be left empty; an answer that is not on offer counts as not given."""
 
     q = forms.CharField(label=_("Name, pinyin or licence number"), required=False, max_length=60)
-    department = _choice(_("Market department"))
-    manager = _choice(_("Account manager"))
-    route = _choice(_("Route"))
-    format = _choice(_("Business format"))
-    area = _choice(_("Area"))
-    scale = _choice(_("Scale"))
-    segment = _choice(_("Stock-out segment"))
-    price_class = _choice(_("Price class"))
-    brand = _choice(_("Brand"))
-    product = _choice(_("Product"))
-    sort = _choice(_("Sorted by"))
+    department = OneOf(_("Market department"))
+    manager = OneOf(_("Account manager"))
+    route = OneOf(_("Route"))
+    format = OneOf(_("Business format"))
+    area = OneOf(_("Area"))
+    scale = OneOf(_("Scale"))
+    segment = OneOf(_("Stock-out segment"))
+    price_class = OneOf(_("Price class"))
+    brand = OneOf(_("Brand"))
+    product = OneOf(_("Product"))
+    sort = OneOf(_("Sorted by"))
 
     def __init__(self, data: Mapping, request: HttpRequest, products: Mapping[int, ProductFacts]):
         super().__init__(data)
-        segments = [*((one.value, one.value) for one in Segment if one != Segment.NONE)]
+        segments = [(one.value, one.value) for one in Segment if one != Segment.NONE]
         choices = {
             **_places(request),
             "format": Format.choices,
@@ -69,8 +85,8 @@ class ShopFilter(forms.Form):
             "product": sorted(((pk, one.name) for pk, one in products.items()), key=_name),
         }
         for name, options in choices.items():
-            self.fields[name].choices = [("", _("all")), *options]
-        self.fields["sort"].choices = [(name, sort.label) for name, sort in SORTS.items()]
+            self.fields[name].offer([("", _("all")), *options])
+        self.fields["sort"].offer((name, sort.label) for name, sort in SORTS.items())
 
     def asked(self) -> dict[str, str]:
         """The valid answers; empty ones are left out."""
@@ -88,8 +104,8 @@ class ShopFilter(forms.Form):
         for name, value in self.asked().items():
             if name != "sort":
                 field = self.fields[name]
-                labels = {str(key): label for key, label in getattr(field, "choices", ())}
-                found.append((str(field.label), str(labels.get(value, value))))
+                answer = field.labels[value] if isinstance(field, OneOf) else value
+                found.append((str(field.label), str(answer)))
         return found
 
     def address(self) -> str:
@@ -124,12 +140,13 @@ def products_asked(
 
 def _places(request: HttpRequest) -> dict[str, list[tuple[int, str]]]:
     """The departments, routes and account managers of the shops that the person sees."""
+    served = RouteAssignment.objects.on(request.today).filter(
+        route_id=OuterRef("pk"), customer__in=request.customers
+    )
     routes = list(
-        RouteAssignment.objects.on(request.today)
-        .filter(customer__in=request.customers)
-        .values_list("route_id", "route__name", "route__department_id", "route__department__name")
-        .distinct()
-        .order_by("route__department__name", "route__name")
+        Route.objects.filter(Exists(served))
+        .order_by("department__name", "name")
+        .values_list("pk", "name", "department_id", "department__name")
     )
     posts = (
         Post.objects.on(request.today)

@@ -32,9 +32,10 @@ class Found:
 
     def __init__(self, request: HttpRequest):
         self._request = request
+        self.day: date = request.today
         self._standing = standing(request)
         self.results: ResultSet = self._standing.results
-        self._catalogue = catalogue(self.results, request.today)
+        self._catalogue = catalogue(self.results, self.day)
         self.form = ShopFilter(request.GET, request, self._catalogue)
         self.asked = self.form.asked()
         self.products = products_asked(self.asked, self._catalogue)
@@ -48,7 +49,7 @@ class Found:
             for name, value in self.asked.items()
             if name not in (*OF_PRODUCTS, "segment", "sort")
         }
-        day = self._request.today
+        day = self.day
         shops = matching(self._request.customers, of_shops, day, segments=dict).filter(
             Q(closed_on__isnull=True) | Q(closed_on__gte=day), opened_on__lte=day
         )
@@ -99,14 +100,13 @@ class Found:
             visible = np.array(self._request.customers.values_list("pk", flat=True), "i8")
         return PeerSums(self.results, self.table, visible)
 
-    def lines(self, ids: Sequence[int]) -> list[Line]:
+    def lines(self, ids: Sequence[int], *, with_matters: bool = True) -> list[Line]:
         """In a number of queries that does not grow with the shops."""
         shops = read_shops(
             self._request.customers.filter(pk__in=ids),
-            day=self._request.today,
+            day=self.day,
             deliveries_after=self.results.as_of,
         )
-        worst = matters(shops, self._catalogue, self._standing, self.products)
         lines = []
         for pk, row in zip(ids, self.table.rows(np.array(ids, "i8")).tolist(), strict=True):
             sums = self.table.at(row)
@@ -117,10 +117,18 @@ class Found:
                     segment=sums.segment,
                     longest=int(self.table.longest[row]),
                     peers=self._peers.of(pk, sums),
-                    matters=worst.get(pk, []),
                 )
             )
+        if with_matters:
+            self.add_matters(lines)
         return lines
+
+    def add_matters(self, lines: Sequence[Line]) -> None:
+        """What lines() leaves out where it is not wanted: the products that need attention."""
+        shops = {line.shop.pk: line.shop for line in lines}
+        worst = matters(shops, self._catalogue, self._standing, self.products)
+        for line in lines:
+            line.matters = worst.get(line.shop.pk, [])
 
     def all_lines(self) -> Iterator[Line]:
         for start in range(0, len(self.ids), _SHOPS_AT_ONCE):

@@ -11,6 +11,7 @@ from marketing_ops.home.standing import standing
 from marketing_ops.home.table.columns import FEW_DAYS
 from marketing_ops.home.table.found import Found
 from marketing_ops.home.table.peers import FEWEST
+from marketing_ops.home.table.rows import rows
 from marketing_ops.home.table.saved import chips
 
 SHOPS_PER_PAGE = 25
@@ -36,7 +37,7 @@ def shops(request: HttpRequest) -> HttpResponse:
         "is_saved": any(chip.here for chip in saved),
         "sort": found.form.sorted_by,
         "page": page,
-        "lines": found.lines(list(page.object_list)),
+        "rows": rows(found, list(page.object_list)),
         "has_shops": bool(found.ids) or request.customers.exists(),
         "few_days": FEW_DAYS,
         "fewest_peers": FEWEST,

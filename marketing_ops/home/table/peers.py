@@ -18,7 +18,7 @@ from marketing_ops.home.shop_sums import SUMMED, ShopSums, SumTable, key_of
 FEWEST = 5  # shops
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kinds:
     """The district's shops as on the day of the results, ids ascending.
 
@@ -67,21 +67,27 @@ class Peers:
     sums: ShopSums
 
 
+@lru_cache(maxsize=16)
+def _add_up(kinds: Kinds, table: SumTable) -> tuple:
+    """Of each shop of the table its kind and whether it counts; of each kind its shops and sums."""
+    own = kinds.kinds_of(table.customers)
+    counted = (own >= 0) & (table.columns["observed_days"][:-1] > 0)
+    size = int(kinds.kind.max(initial=-1)) + 1
+    shops = np.bincount(own[counted], minlength=size)
+    found = {name: np.zeros(size, "i8") for name in SUMMED}
+    for name, sums in found.items():
+        np.add.at(sums, own[counted], table.columns[name][:-1][counted])
+    return own, counted, shops, found
+
+
 class PeerSums:
     """The sums of each kind over a SumTable, for one reader who sees `visible` shops (ids)."""
 
     def __init__(self, results: ResultSet, table: SumTable, visible: np.ndarray):
         self._kinds = kinds(results)
-        self._table = table
-        own = self._kinds.kinds_of(table.customers)
-        counted = (own >= 0) & (table.columns["observed_days"][:-1] > 0)
-        size = int(self._kinds.kind.max(initial=-1)) + 1
-        self._shops = np.bincount(own[counted], minlength=size)
-        self._sums = {name: np.zeros(size, "i8") for name in SUMMED}
-        for name, sums in self._sums.items():
-            np.add.at(sums, own[counted], table.columns[name][:-1][counted])
+        own, counted, self._shops, self._sums = _add_up(self._kinds, table)
         seen = counted & np.isin(table.customers, visible)
-        self._hidden = self._shops - np.bincount(own[seen], minlength=size)
+        self._hidden = self._shops - np.bincount(own[seen], minlength=len(self._shops))
 
     def of(self, customer: int, sums: ShopSums) -> Peers | None:
         """The peers of a shop with these sums."""
