@@ -57,13 +57,17 @@ class ApiView(Spoken, GenericAPIView):
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         self.today = timezone.localdate()
-        if not may(request.user, self.requires, on=self.today):
+        if not self.allows(request):
             raise PermissionDenied
         if ALLOWED[self.requires] == {Role.ADMIN} and second_factor.missing(request):
             raise PermissionDenied(_("For this, log in with your second factor."))
         self.customers = customers_of(request.user, on=self.today)
         if Strict not in self.filter_backends and request.method in ("GET", "HEAD"):
             refuse_unknown(request, set(self.parameters))
+
+    def allows(self, request) -> bool:
+        """Whether the person may do this at all, today."""
+        return may(request.user, self.requires, on=self.today)
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.http import Http404
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 from django.utils.translation import override
 from django.views.decorators.http import conditional_page
 from drf_spectacular.generators import SchemaGenerator
@@ -23,6 +24,8 @@ from brands import api as brands
 from customers import api as customers
 from customers.rest import ApiList, ApiView
 from customers.scope import Action
+from customers.visits import api as visits
+from customers.visits import api_day, api_kept, api_photos
 from inventory import api as inventory
 from inventory.indicators import api as indicators
 from inventory.quality import api as quality
@@ -95,6 +98,11 @@ def _listed(view):
     return view.as_view(segments_of=home.segments_of)
 
 
+class _Sha256(StringConverter):
+    regex = "[0-9a-f]{64}"
+
+
+register_converter(_Sha256, "sha256")
 _PAIR = "shops/<str:licence_no>/products/<str:barcode>"
 
 urlpatterns = [
@@ -131,5 +139,21 @@ urlpatterns = [
     path("detections/", _listed(quality.DetectionList), name="api-detections"),
     path("runs/", RunList.as_view(), name="api-runs"),
     path("runs/<int:number>/", RunDetail.as_view(), name="api-run"),
+    path("visits/", visits.VisitList.as_view(), name="api-visits"),
+    path("visits/day/", api_day.DayBundle.as_view(), name="api-visits-day"),
+    path("visits/counts/", api_day.DayCounts.as_view(), name="api-visits-counts"),
+    path("visits/session/", api_day.Session.as_view(), name="api-visits-session"),
+    path("visits/set-aside/", api_kept.SetAsideList.as_view(), name="api-set-aside"),
+    path(
+        "visits/set-aside/<int:number>/", api_kept.SetAsideOne.as_view(), name="api-set-aside-one"
+    ),
+    path("visits/conflicts/", api_kept.ConflictList.as_view(), name="api-conflicts"),
+    path("visits/conflicts/<int:number>/", api_kept.ConflictOne.as_view(), name="api-conflict"),
+    path("visits/<uuid:visit_id>/", visits.VisitDetail.as_view(), name="api-visit"),
+    path(
+        "visits/<uuid:visit_id>/photos/<sha256:sha256>/",
+        api_photos.OnePhoto.as_view(),
+        name="api-visit-photo",
+    ),
     path("<path:rest>/", Unknown.as_view(), name="api-unknown"),
 ]

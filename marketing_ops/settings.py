@@ -179,6 +179,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 50},
     },
+    "visit-plans": {
+        "task": "marketing_ops.visiting.draft_plans_if_due",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3500},
+    },
+    "retention": {
+        "task": "customers.visits.tasks.keep_to_the_times",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
@@ -196,7 +206,16 @@ VISIT_STEPS = [
     "customers.visits.own_steps.promises",
     "customers.visits.own_steps.closing",
 ]
-VISIT_FACTS = []
+VISIT_GOODS = "marketing_ops.home.visit_facts.goods"
+VISIT_FACTS = ["marketing_ops.home.visit_facts.standings"]
+# So many days a visit's photo is kept, by the step that it belongs to; "": any other step or none;
+# "unnamed": its visit never came.
+PHOTO_DAYS = {"": 180, "unnamed": 60, "illegal": 730}
+# With less free space on the disk of VAR_DIR the health check complains.
+DISK_ALARM_MB = _number("DISK_ALARM_MB", 2000, most=10**9)
+
+# What the plan of visits is told of shops: callable (day) -> {customer id: Evidence}.
+VISIT_EVIDENCE = "marketing_ops.visiting.evidence"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

@@ -11,7 +11,7 @@ SHA256 = r"^[0-9a-f]{64}$"
 BARCODE = {"max_length": 20}
 
 
-def text(help_text: str = "", **options) -> serializers.CharField:
+def free_text(help_text: str = "", **options) -> serializers.CharField:
     options = {"required": False, "allow_blank": True, "max_length": MOST_TEXT, **options}
     return serializers.CharField(help_text=help_text, **options)
 
@@ -24,7 +24,7 @@ def yes_no_na(help_text: str) -> serializers.ChoiceField:
     return choice(["yes", "no", "na"], help_text)
 
 
-def photos() -> serializers.ListField:
+def photo_hashes() -> serializers.ListField:
     return serializers.ListField(
         child=serializers.RegexField(SHA256),
         required=False,
@@ -46,7 +46,7 @@ class GreetingAnswer(serializers.Serializer):
     """Greeted; recent sales and their trend."""
 
     trend = choice(["up", "level", "down"], "How sales have gone lately.")
-    note = text()
+    note = free_text()
 
 
 class DisplayAnswer(serializers.Serializer):
@@ -56,15 +56,15 @@ class DisplayAnswer(serializers.Serializer):
     zero_boxes = yes_no_na("Empty boxes stand for what is out of stock (零盒摆放).")
     opened_for_packs = yes_no_na("Cartons are opened for single packs (拆零上柜).")
     tidy = yes_no_na("The display is tidy.")
-    note = text()
-    photos = photos()
+    note = free_text()
+    photos = photo_hashes()
 
 
 class PriceTagsAnswer(serializers.Serializer):
     complete = yes_no_na("Every product has its tag.")
     match = yes_no_na("The tags stand by their goods (货签对位).")
     missing = barcodes("Products without a tag, by the barcode of the pack.")
-    photos = photos()
+    photos = photo_hashes()
 
 
 class IllegalAnswer(serializers.Serializer):
@@ -72,8 +72,8 @@ class IllegalAnswer(serializers.Serializer):
 
     found = serializers.BooleanField(required=False)
     kind = choice(ConfidentialReport.Kind.choices)
-    note = text()
-    photos = photos()
+    note = free_text()
+    photos = photo_hashes()
 
 
 class IntroducedProduct(serializers.Serializer):
@@ -100,7 +100,7 @@ class TidiedAnswer(serializers.Serializer):
     counter = serializers.BooleanField(required=False)
     display = serializers.BooleanField(required=False)
     price_tags = serializers.BooleanField(required=False)
-    photos = photos()
+    photos = photo_hashes()
 
 
 class MarketPrice(serializers.Serializer):
@@ -114,17 +114,17 @@ class MarketPrice(serializers.Serializer):
 class StaffOpinion(serializers.Serializer):
     staff = serializers.ChoiceField(["telephone", "delivery", "supervision", "inspection"])
     opinion = serializers.ChoiceField(["satisfied", "neutral", "dissatisfied"])
-    note = text()
+    note = free_text()
 
 
 class MarketAnswer(serializers.Serializer):
     """What was learnt of the market, and what is thought of the staff."""
 
-    demand = text("Market demand.")
-    reactions = text("What is said of brands.")
-    banquets = text("Banquets and group purchases.")
-    neighbourhood = text("What changes around the shop.")
-    customer_changes = text("What changes at the shop itself.")
+    demand = free_text("Market demand.")
+    reactions = free_text("What is said of brands.")
+    banquets = free_text("Banquets and group purchases.")
+    neighbourhood = free_text("What changes around the shop.")
+    customer_changes = free_text("What changes at the shop itself.")
     prices = MarketPrice(many=True, required=False, max_length=MOST_LINES)
     opinions = StaffOpinion(many=True, required=False, max_length=20)
 
@@ -133,7 +133,7 @@ class AskedQuestion(serializers.Serializer):
     text = serializers.CharField(max_length=MOST_TEXT)
     about = choice(Question.About.choices)
     answered = serializers.BooleanField(required=False, help_text="Answered on the spot.")
-    answer = text()
+    answer = free_text()
     due_on = serializers.DateField(
         required=False, allow_null=True, help_text="When the answer is due, where it is passed on."
     )
@@ -141,7 +141,7 @@ class AskedQuestion(serializers.Serializer):
 
 class QuestionsAnswer(serializers.Serializer):
     asked = AskedQuestion(many=True, required=False, max_length=50)
-    explained = text("What was explained without being asked.")
+    explained = free_text("What was explained without being asked.")
 
 
 class MadePromise(serializers.Serializer):
@@ -163,6 +163,6 @@ class ClosingAnswer(serializers.Serializer):
     handbook = serializers.BooleanField(
         required=False, help_text="The service handbook is filled in."
     )
-    effect = text("What the visit brought about.")
-    suggestions = text("Suggestions and complaints of the shopkeeper.")
-    care = text("Care that this single customer needs.")
+    effect = free_text("What the visit brought about.")
+    suggestions = free_text("Suggestions and complaints of the shopkeeper.")
+    care = free_text("Care that this single customer needs.")

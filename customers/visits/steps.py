@@ -47,6 +47,15 @@ class Bundle:
 
 
 @dataclass(frozen=True)
+class Goods:
+    """What is sold: {product id: what the phone gets of it}, and of which day the figures are that
+    the bundle speaks of."""
+
+    products: Mapping[int, dict]
+    as_of: date | None = None
+
+
+@dataclass(frozen=True)
 class Step:
     """`bundle(Bundle)` answers {customer id: what the phone gets beforehand} for all shops in a few
     queries; a shop that is not in it gets nothing.
@@ -83,3 +92,8 @@ def visit_facts() -> tuple[Callable[[Bundle], dict[int, dict]], ...]:
     """What is told of shops beside the steps (settings.VISIT_FACTS): each answers {customer id:
     what is merged into the shop}."""
     return tuple(import_string(path) for path in settings.VISIT_FACTS)
+
+
+def goods_on(day: date) -> Goods:
+    """What is sold on a day, from above (settings.VISIT_GOODS)."""
+    return import_string(settings.VISIT_GOODS)(day)

@@ -54,11 +54,24 @@ OTHERS = {"api-product": EVERYBODY, "api-run": WHOLE}
 # About nobody but oneself (test_tokens.py), or about no data at all.
 OWN = {"api-own-tokens", "api-own-token"}
 PUBLIC = {"api-schema", "api-token", "api-unknown"}
+# Whom a visit belongs to is a rule of its own: tests/visits/test_rights.py walks these.
+VISITS = {
+    "api-visits",
+    "api-visits-day",
+    "api-visits-counts",
+    "api-visits-session",
+    "api-set-aside",
+    "api-set-aside-one",
+    "api-conflicts",
+    "api-conflict",
+    "api-visit",
+    "api-visit-photo",
+}
 
 
 def test_every_address_has_a_rule_here():
     named = {pattern.name for pattern in api_urls.urlpatterns}
-    assert named == {*LISTS, *OF_A_SHOP, *OTHERS, *OWN, *PUBLIC}
+    assert named == {*LISTS, *OF_A_SHOP, *OTHERS, *OWN, *PUBLIC, *VISITS}
 
 
 def test_every_list_has_pages():

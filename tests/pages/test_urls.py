@@ -14,6 +14,12 @@ PUBLIC = {
     "api-schema",
     "api-token",
     "api-unknown",
+    "api-visits-session",
+    "visits-shell",
+    "visits-worker",
+    "visits-manifest",
+    "visits-words",
+    "visits-icon",
 }
 # About nobody but the person who is logged in, whatever their posts; tests/accounts walks them.
 OWN = {
