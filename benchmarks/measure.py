@@ -51,10 +51,11 @@ def timed(work: Callable[[], object], *, worker: int = 0, patience: float = 0) -
 
 
 class Clock:
-    """Runs from when it is made: the clock, and seconds on a core of whom `pid` leads."""
+    """Runs from when it is made: the clock, and seconds on a core of whom `pid` leads and of the
+    database's sessions (which must be open already; others' on the same server do not count)."""
 
     def __init__(self, pid: int):
-        self._pids, self._postmaster = (pid, *_children(pid)), _postmaster()
+        self._pids, self._sessions = (pid, *_children(pid)), _sessions()
         self._before = self._now()
         self.began = self._before[0]
 
@@ -63,8 +64,8 @@ class Clock:
         return tuple(now - then for now, then in zip(self._now(), self._before, strict=True))
 
     def _now(self) -> tuple[float, float, float, float]:
-        servers = _server_cpu(self._postmaster)
-        return time.perf_counter(), time.process_time(), _cpu(*self._pids), servers
+        database = _cpu(*self._sessions)
+        return time.perf_counter(), time.process_time(), _cpu(*self._pids), database
 
 
 def middle(timings: list[Timing]) -> Timing:
