@@ -338,6 +338,13 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Names for the enumerations that several fields share, or whose fields are called alike.
+    "ENUM_NAME_OVERRIDES": {
+        "YesNoNaEnum": "customers.visits.answers.YesNoNa",
+        "VisitKindEnum": "customers.visits.models.Visit.Kind",
+        "MissingPlaceEnum": "customers.visits.models.Visit.Missing",
+        "ConfidentialKindEnum": "customers.visits.models.ConfidentialReport.Kind",
+    },
 }
 
 LOGGING = logging_config(json_lines=not DEBUG, level=os.environ.get("LOG_LEVEL", "INFO"))

@@ -1,6 +1,7 @@
 """What the phone sends of the steps that belong to customers.visits itself. Nothing must be there:
 what was not looked at is not sent."""
 
+from django.db import models
 from rest_framework import serializers
 
 from customers.visits.models import ConfidentialReport, Question
@@ -9,6 +10,12 @@ MOST_TEXT = 4000
 MOST_LINES = 500
 SHA256 = r"^[0-9a-f]{64}$"
 BARCODE = {"max_length": 20}
+
+
+class YesNoNa(models.TextChoices):
+    YES = "yes"
+    NO = "no"
+    NA = "na"
 
 
 def free_text(help_text: str = "", **options) -> serializers.CharField:
@@ -21,7 +28,7 @@ def choice(choices, help_text: str = "", **options) -> serializers.ChoiceField:
 
 
 def yes_no_na(help_text: str) -> serializers.ChoiceField:
-    return choice(["yes", "no", "na"], help_text)
+    return choice(YesNoNa.choices, help_text)
 
 
 def photo_hashes() -> serializers.ListField:

@@ -100,6 +100,8 @@ class VisitSerializer(serializers.ModelSerializer):
     made_by = MakerSerializer()
     minutes = serializers.FloatField()
     notes = serializers.ListField(child=serializers.CharField())
+    check_in_missing = serializers.ChoiceField(Visit.Missing.choices, allow_blank=True)
+    check_out_missing = serializers.ChoiceField(Visit.Missing.choices, allow_blank=True)
     photos = PhotosCountSerializer(source="photo_counts")
     conflicts = serializers.IntegerField(
         source="open_conflicts", help_text="Other bodies under its UUID, still unsettled."
