@@ -53,6 +53,7 @@ urlpatterns = [
     path("rules/", rules, name="rules"),
     path("rules/<int:version>/", rule_set, name="rule-set"),
     path("accounts/", include("marketing_ops.accounts.urls")),
+    path("visits/", include("customers.visits.phone.urls")),
     path("", include("marketing_ops.desk.urls")),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
