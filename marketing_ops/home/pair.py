@@ -140,12 +140,13 @@ def _figures(shop: Shop, product: ProductFacts, now: Standing) -> dict:
             days, events=_events(shop, span, results), packs_per_carton=product.packs_per_carton
         )
     if figure is not None:
-        context |= _indicators(figure, period, days, results)
+        reasonable = now.reasonable_range(product.price_class)
+        context |= _indicators(figure, period, days, results, reasonable)
         context["matter"] = attention(
             figure,
             as_of=results.as_of,
             next_delivery=shop.next_delivery,
-            reasonable=now.reasonable_range(product.price_class),
+            reasonable=reasonable,
         )
     advice = Recommendation.objects.filter(result_set=results, **of_pair).first()
     if advice is not None:
@@ -154,7 +155,13 @@ def _figures(shop: Shop, product: ProductFacts, now: Standing) -> dict:
     return context
 
 
-def _indicators(figure: Figure, period: ShopPeriod, days: list[LedgerDay], results) -> dict:
+def _indicators(
+    figure: Figure,
+    period: ShopPeriod,
+    days: list[LedgerDay],
+    results: ResultSet,
+    reasonable: tuple[int, int] | None,
+) -> dict:
     def counted(start: date | None, end: date | None) -> Counted | None:
         if start is None:
             return None
@@ -162,7 +169,9 @@ def _indicators(figure: Figure, period: ShopPeriod, days: list[LedgerDay], resul
 
     week, month = last_complete_week(results.as_of), last_complete_month(results.as_of)
     return {
-        "indicators": why.of_periods(figure.cycle, figure.window, threshold=figure.threshold),
+        "indicators": why.of_periods(
+            figure.cycle, figure.window, threshold=figure.threshold, reasonable=reasonable
+        ),
         "cycle_days": counted(period.cycle_start, period.cycle_end),
         "window_days": counted(period.window_start, period.window_end),
         "recent": counted(results.as_of - timedelta(days=formulas.RECENT_DAYS - 1), results.as_of),

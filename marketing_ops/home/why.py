@@ -30,15 +30,25 @@ class Indicator:
     window: Figure
 
 
-def of_periods(cycle: PeriodFigures, window: PeriodFigures, *, threshold: int) -> list[Indicator]:
-    """The indicators that exist for the latest cycle and for the window."""
+def of_periods(
+    cycle: PeriodFigures,
+    window: PeriodFigures,
+    *,
+    threshold: int,
+    reasonable: tuple[int, int] | None,
+) -> list[Indicator]:
+    """The indicators that exist for the latest cycle and for the window.
+
+    `reasonable`: least and most days of stock of the product's class, None: it has no range.
+    """
     return [
         Indicator(code, name, meaning, write(cycle), write(window))
         for code, name, meaning, write in (
             (
                 "ratio",
                 _("Stock-to-sales ratio"),
-                _("Closing stock ÷ average daily sales, which are sold ÷ observed days."),
+                _("Closing stock ÷ average daily sales, which are sold ÷ observed days.")
+                + _range(reasonable),
                 _ratio,
             ),
             (
@@ -71,6 +81,14 @@ def of_periods(cycle: PeriodFigures, window: PeriodFigures, *, threshold: int) -
             ),
         )
     ]
+
+
+def _range(reasonable: tuple[int, int] | None) -> str:
+    if reasonable is None:
+        return ""
+    shown = dict(zip(("least", "most"), (in_days(days, 0) for days in reasonable), strict=True))
+    # Translators: follows another sentence; begins with a space where the language has one.
+    return _(" Reasonable for its price class: %(least)s to %(most)s.") % shown
 
 
 def _undefined(figures: PeriodFigures) -> Figure | None:

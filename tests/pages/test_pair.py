@@ -56,6 +56,10 @@ def test_the_reason_names_days_threshold_and_rules(district, visit):
     assert 'id="day-2024-06-21"' in page.content.decode()
 
 
+def test_the_ratio_says_the_range_of_its_class(district, visit):
+    assert "所属价类的合理范围：3天至28天。" in text_of(visit("am01", L1_6904))
+
+
 def test_what_cannot_be_reckoned_is_a_dash_with_the_reason(district, visit):
     words = text_of(visit("am01", "/shops/L1/products/6903/"))
     assert "没有销售，库存0包：没有存销比。" in words
