@@ -14,6 +14,8 @@ from customers.scope import ALLOWED, Action, roles_of
 LINKS = [
     ("my-shop", _("My shop"), Action.SEE_OWN_SHOP),
     ("today", _("Today"), Action.SEE_FIGURES),
+    ("visits-app", _("Shop visits"), Action.MAKE_VISITS),
+    ("overview", _("Overview"), Action.SEE_FIGURES),
     ("shops", _("Shops"), Action.SEE_FIGURES),
     ("imports", _("Imports"), Action.SEE_RUNS),
     ("runs", _("Runs"), Action.SEE_RUNS),
