@@ -176,7 +176,7 @@ def quota_changed(*, before: int | None, now: int | None, since: date) -> Attent
 
 
 def in_doubt(cause: str, *, days: int) -> Attention:
-    """An episode of so many days that looks false, and that nobody has decided on yet."""
+    """So many days that look false for one cause, and that nobody has decided on yet."""
     return Attention(Kind.FLAGGED, days, (cause, days))
 
 

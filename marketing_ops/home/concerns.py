@@ -4,7 +4,8 @@ What a published set says never changes, so it is judged once per process and sh
 the next night; decisions and flags are asked for at each look.
 """
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -71,6 +72,7 @@ def concerns_of(
     results = standing.results
     found = {pk: list(own) for pk, own in _of_night(standing, deliveries).items()}
     changed = _changed_quotas(deliveries, today)
+    touched = {customer for customer, _product in changed}
     for (customer, product), matter in changed.items():
         own = found[customer]
         own[:] = [c for c in own if c.product != product or c.matter.kind != Kind.QUOTA]
@@ -78,8 +80,9 @@ def concerns_of(
             own.append(Concern(product, matter))
     for customer, product, cause, days in _open_doubts(deliveries, results):
         found[customer].append(Concern(product, in_doubt(cause, days=days)))
-    for own in found.values():
-        own.sort(key=lambda concern: concern.rank)
+        touched.add(customer)
+    for customer in touched:
+        found[customer].sort(key=lambda concern: concern.rank)
     return found
 
 
@@ -125,7 +128,7 @@ def _judge(standing: Standing, deliveries) -> dict[int, tuple[Concern, ...]]:
     for customer, product, quota, in_force, unit in advice:
         if matter := quota_off(recommended=quota, in_force=in_force, unit=unit):
             found[customer].append(Concern(product, matter))
-    return {pk: tuple(own) for pk, own in found.items()}
+    return {pk: tuple(sorted(own, key=lambda concern: concern.rank)) for pk, own in found.items()}
 
 
 def _changed_quotas(
@@ -156,7 +159,16 @@ def _changed_quotas(
 
 
 def _open_doubts(customers: Collection[int], results: ResultSet):
-    """(customer, product, cause, days) of episodes of late that nobody has decided on."""
+    """(customer, product, cause, days) of late that look false and nobody has decided on."""
+    days = Counter()
+    for row in _undecided(customers, results):
+        pair = row["customer_id"], row["product_id"], row["cause"]
+        days[pair] += (row["last_day"] - row["first_day"]).days + 1
+    return [(*pair, together) for pair, together in days.items()]
+
+
+def _undecided(customers: Collection[int], results: ResultSet) -> Iterator[dict]:
+    """Flags that are open, and what the night detected where nobody has said anything."""
     columns = "customer_id", "product_id", "cause", "first_day", "last_day"
     own = {"customer_id__in": list(customers)}
     flags = list(
@@ -164,22 +176,17 @@ def _open_doubts(customers: Collection[int], results: ResultSet):
     )
     for flag in flags:
         if flag["status"] == Flag.Status.OPEN:
-            yield _episode(flag)
+            yield flag
     for row in Detection.objects.filter(
         sweep__as_of=results.as_of, sweep__known_at=results.known_at, **own
     ).values(*columns):
         if not any(_decides(flag, row) for flag in flags):
-            yield _episode(row)
+            yield row
 
 
 def _since(results: ResultSet) -> date:
     """A flag on days that no figure rests on any more needs nobody today."""
     return results.as_of - timedelta(days=91)
-
-
-def _episode(row: dict) -> tuple[int, int, str, int]:
-    days = (row["last_day"] - row["first_day"]).days + 1
-    return row["customer_id"], row["product_id"], row["cause"], days
 
 
 def _decides(flag: dict, row: dict) -> bool:

@@ -8,14 +8,14 @@ from customers.gate import requires
 from customers.scope import Action
 from marketing_ops.accounts.roles import Role
 from marketing_ops.home.my_shop import my_shop
-from marketing_ops.home.table.page import shops
+from marketing_ops.home.overview.page import overview
 from marketing_ops.home.today import today
 
 # Who holds several posts sees the page of the first: whom shops wait for today, then who looks over
 # many. A substitute for an account manager is one. Each page asks the gate again for itself.
 PAGES = (
     ({Role.ACCOUNT_MANAGER}, today),
-    ({Role.ADMIN, Role.DISTRICT, Role.MARKET_MANAGER, Role.INSPECTOR}, shops),
+    ({Role.ADMIN, Role.DISTRICT, Role.MARKET_MANAGER, Role.INSPECTOR}, overview),
     ({Role.CUSTOMER}, my_shop),
 )
 

@@ -42,9 +42,9 @@ def chips(response):
     ("person", "title"),
     [
         ("am01", "今天"),
-        ("market1", "客户"),
-        ("inspector1", "客户"),
-        ("district1", "客户"),
+        ("market1", "总览"),
+        ("inspector1", "总览"),
+        ("district1", "总览"),
         ("shop1", "张江一店"),
     ],
 )
