@@ -1,7 +1,9 @@
 """/healthz: is the site well, and did the last due night succeed? Names no secrets."""
 
+import shutil
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
@@ -30,6 +32,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     parts = {"database": _database(), "broker": _broker()}
     parts["worker"] = _worker() if parts["broker"] == WELL else "not asked: no broker"
     parts["night"] = _night() if parts["database"] == WELL else "not known: no database"
+    parts["disk"] = _disk()
     well = all(said.startswith(WELL) for said in parts.values())
     return JsonResponse(
         {"status": WELL if well else "not well", **parts}, status=200 if well else 503
@@ -57,6 +60,14 @@ def _worker() -> str:
     except (OperationalError, RedisError, OSError):
         return "not reached: the broker gave no answer"
     return WELL if answers else "no worker answers: is one started (celery worker)?"
+
+
+def _disk() -> str:
+    """Photos and files that are handed in need room; without any, visits are kept but not they."""
+    free = shutil.disk_usage(settings.VAR_DIR).free // 10**6
+    if free < settings.DISK_ALARM_MB:
+        return f"nearly full: {free} MB are free where VAR_DIR is; make room or add some"
+    return WELL
 
 
 def _night() -> str:

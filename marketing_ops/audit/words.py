@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 KNOWN = (
     gettext_noop("change user"),
+    gettext_noop("conflict settled"),
     gettext_noop("create department"),
     gettext_noop("create person"),
     gettext_noop("create user"),
@@ -22,6 +23,7 @@ KNOWN = (
     gettext_noop("login unlocked"),
     gettext_noop("logins ended"),
     gettext_noop("password changed"),
+    gettext_noop("person erased"),
     gettext_noop("person switched off"),
     gettext_noop("post"),
     gettext_noop("quota decided"),
@@ -36,6 +38,8 @@ KNOWN = (
     gettext_noop("second factor taken away"),
     gettext_noop("shops exported"),
     gettext_noop("shop's products exported"),
+    gettext_noop("setaside settled"),
+    gettext_noop("shopkeeper erased"),
     gettext_noop("work calendar taken over"),
 )
 

@@ -91,7 +91,8 @@ def _checked(sha256: str, data: bytes) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     root = _root()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(root).free < SPARE_BYTES:
         raise DiskFull("disk", _("The server's disk is full. Keep the photo; it is sent later."))
     handle, name = tempfile.mkstemp(dir=path.parent)
@@ -101,9 +102,20 @@ def _write(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, path)
+        for folder in (path.parent, path.parent.parent, root):
+            _sync(folder)
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _sync(folder: Path) -> None:
+    """A file's name is safe only when its folder is."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def secret_steps() -> frozenset[str]:
