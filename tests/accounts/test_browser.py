@@ -8,8 +8,6 @@ from tests.accounts.test_second_factor import code_now
 from tests.browser import DESK, PHONE
 from tests.town import PASSWORD
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-
 pytestmark = pytest.mark.browser
 
 
@@ -64,17 +62,6 @@ def test_a_second_factor_is_set_up_used_and_a_login_ended(site, english, committ
     other.reload()
     assert "/accounts/login/" in other.url
     assert page.complaints == other.complaints == []
-
-
-@pytest.mark.parametrize("size", [PHONE, DESK])
-def test_the_pages_of_the_account_are_accessible(site, english, size):
-    page = english(size)
-    page.goto(f"{site.url}/accounts/login/")
-    log_in(page, site, "am01")
-    for path in ("security/", "password/", "second-factor/"):
-        page.goto(f"{site.url}/accounts/{path}")
-        assert axe.Axe().run(page).response["violations"] == [], path
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
 def test_the_admin_works_under_its_policy(site, english, committed_town):

@@ -17,6 +17,7 @@ class Visitor:
         self._browser, self._address, self._password = browser, address.rstrip("/"), password
         self._language = language
         self._windows = {}
+        self.complaints: list[str] = []  # of the browser, and what was asked for from elsewhere
         self._bodies: dict[tuple[str, str], str] = {}
 
     def __enter__(self) -> "Visitor":
@@ -33,6 +34,7 @@ class Visitor:
             cookie = {"name": "django_language", "value": self._language, "url": self._address}
             context.add_cookies([cookie])
             self._windows[who] = context.new_page()
+            self._listen(self._windows[who])
             if who != NOBODY:
                 self._log_in(self._windows[who], who)
         return self._windows[who]
@@ -60,6 +62,15 @@ class Visitor:
         """The header that makes another program this person."""
         cookies = self.window(who).context.cookies(self._address)
         return "; ".join(f"{one['name']}={one['value']}" for one in cookies)
+
+    def _listen(self, window) -> None:
+        def asked(request):
+            if not request.url.startswith((self._address, "data:", "blob:")):
+                self.complaints.append(f"asks for {request.url}")
+
+        window.on("request", asked)
+        window.on("console", lambda m: m.type == "error" and self.complaints.append(m.text))
+        window.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _read(self, who: str, path: str) -> str:
         if (who, path) not in self._bodies:
