@@ -145,12 +145,12 @@ def read_asked(request) -> Asked | None:
     calendar = period.read(request.GET, known, results.as_of) if known else None
     if calendar is None:
         return None
-    ids = request.customers.aggregate(ids=ArrayAgg("pk", ordering="pk", default=[]))["ids"]
+    ids = request.customers.aggregate(ids=ArrayAgg("pk", default=[]))["ids"]
     return Asked(
         results=results,
         calendar=calendar,
         known=known,
-        scope=np.array(ids, np.int64),
+        scope=np.sort(np.array(ids, np.int64)),
         bounds=tuple(standing(request).segment_bounds),
         data=request.GET,
     )

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from brands.models import PriceClass
 from customers.models import Area, Format, Scale
 from inventory.indicators import rules
 from inventory.indicators.span_reads import Sums
@@ -37,7 +38,11 @@ _ORDERS = {"format": Format.values, "area": Area.values, "scale": Scale.values}
 
 def carton_count(value: Fraction | None) -> str:
     """Whole cartons, in groups of three digits."""
-    return writing.DASH if value is None else _("%(cartons)s ct") % {"cartons": writing.whole(round(value))}
+    return (
+        writing.DASH
+        if value is None
+        else _("%(cartons)s ct") % {"cartons": writing.whole(round(value))}
+    )
 
 
 def counted(part: int, whole: int) -> str:
@@ -53,48 +58,64 @@ class Tile:
     value: str
     address: str
     more: Sequence[str] = ()
+    counts: str = ""
     few: bool = False
 
 
 def tiles(asked: Asked, found: Overview) -> list[Tile]:
     now = found.total
-    shops = reverse("overview-shops")
-    cells = reverse("overview-cells")
-    few = now.observed_days < FEW_DAYS
+    shops, cells = reverse("overview-shops"), reverse("overview-cells")
     result = []
     for name, (label, attribute, written) in FIGURES.items():
-        more = [_counts(name, now)]
-        for word, other in ((_("before"), found.before), (_("a year before"), found.year_before)):
-            if other is not None:
-                before = getattr(other, attribute)
-                change = rules.change(getattr(now, attribute), before)
-                more.append(f"{word} {_signed(change)} ({written(before)})")
+        more = [_counts(name, now), *_compared(found, attribute, written)]
         value = written(getattr(now, attribute))
-        result.append(Tile(str(label), value, shops + asked.address(sort=name), more, few))
-    more = []
-    if asked.calendar.is_over(asked.results.as_of):
-        for word, other in ((_("before"), found.before), (_("a year before"), found.year_before)):
-            if other is not None:
-                change = rules.change(now.cartons, other.cartons)
-                more.append(f"{word} {_signed(change)} ({carton_count(other.cartons)})")
-    result.append(
-        Tile(_("Sold"), carton_count(now.cartons), shops + asked.address(sort="sold"), more)
-    )
-    result.append(
-        Tile(
+        few = now.observed_days < FEW_DAYS
+        result.append(Tile(str(label), value, shops + asked.address(sort=name), more=more, few=few))
+    is_over = asked.calendar.is_over(asked.results.as_of)
+    more = _compared(found, "cartons", carton_count) if is_over else []
+    address = shops + asked.address(sort="sold")
+    result.append(Tile(_("Sold"), carton_count(now.cartons), address, more=more))
+    for label, address, part, whole, words in (
+        (
             _("Shops with data"),
-            counted(found.with_data, found.shops),
             shops + asked.address(data="none"),
-            [_("the others: no observed day in a cycle that ended in the period")],
-        )
-    )
-    for which, label, part, more in (
-        ("out", _("Cells always out of stock"), now.cells_always_out, _("products of a shop")),
-        ("left", _("Cells left out"), now.left_out, _("always out, or nothing sold")),
+            found.with_data,
+            found.shops,
+            _("the others: no observed day in a cycle that ended in the period"),
+        ),
+        (
+            _("Cells always out of stock"),
+            cells + asked.address(which="out"),
+            now.cells_always_out,
+            now.cells,
+            _("products of a shop"),
+        ),
+        (
+            _("Cells left out"),
+            cells + asked.address(which="left"),
+            now.left_out,
+            now.cells,
+            _("always out, or nothing sold"),
+        ),
     ):
-        value = counted(part, now.cells)
-        result.append(Tile(label, value, cells + asked.address(which=which), [more]))
+        value = writing.share(Fraction(part, whole)) if whole else writing.DASH
+        counts = f"({part:,}/{whole:,})" if whole else ""
+        result.append(Tile(label, value, address, more=[words], counts=counts))
     return result
+
+
+def _compared(found: Overview, attribute: str, written) -> list[str]:
+    """Against the period before and that of a year before, where there is one."""
+    now, lines = getattr(found.total, attribute), []
+    for words, other in (
+        (_("against the period before: %(change)s (%(figure)s)"), found.before),
+        (_("against the year before: %(change)s (%(figure)s)"), found.year_before),
+    ):
+        if other is not None:
+            before = getattr(other, attribute)
+            change = _signed(rules.change(now, before))
+            lines.append(words % {"change": change, "figure": written(before)})
+    return lines
 
 
 def _counts(name: str, sums: Sums) -> str:
@@ -202,6 +223,8 @@ def _in_order(asked: Asked, name: str, groups: list[Group]) -> list[Group]:
     if name in _ORDERS:
         order = ["", *_ORDERS[name]]
         return sorted(groups, key=lambda group: order.index(group.key))
+    if name == "price_class":
+        return sorted(groups, key=lambda group: group.key or len(PriceClass) + 1)
     return sorted(groups, key=lambda group: label_of(asked, name, group.key))
 
 
