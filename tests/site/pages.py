@@ -61,6 +61,7 @@ PAGES = [
     Page("my-shop", "shop1"),
     Page("rules", "am01"),
     Page("rule-set", "am01", found_on="rules"),
+    Page("visits-app", "am01"),
     Page("imports", "admin1"),
     Page("import", "admin1", found_on="imports"),
     Page("runs", "district1"),
@@ -101,6 +102,11 @@ NO_PAGES = {
     "import-rejected": "file",
     "import-file": "file",
     "run-night": "deed",
+    "visits-shell": "part",
+    "visits-worker": "file",
+    "visits-manifest": "file",
+    "visits-words": "file",
+    "visits-icon": "file",
 }
 # The admin has tests of its own (tests/admin), and the API no pages.
 _APART = ("admin/", "api/")
