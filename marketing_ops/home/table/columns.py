@@ -99,7 +99,7 @@ class Line:
         return _counted(
             self.sums.satisfaction,
             writing.whole(self.sums.satisfied_sold),
-            writing.number(self.sums.sold_and_expected, 1),
+            _grouped(writing.number(self.sums.sold_and_expected, 1)),
         )
 
     @property
@@ -142,6 +142,12 @@ class Line:
 def _counted(share: Fraction | None, part: str, whole: str) -> str:
     """`90.0% (9/10)`; a dash where there is no share."""
     return writing.DASH if share is None else f"{writing.share(share)} ({part}/{whole})"
+
+
+def _grouped(number: str) -> str:
+    """The digits before the point in groups of three."""
+    whole, point, part = number.partition(".")
+    return f"{int(whole):,}{point}{part}"
 
 
 def _label(choices: type, value: str) -> str:
