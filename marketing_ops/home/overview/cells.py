@@ -4,12 +4,11 @@ There are 300,000 cells in a month of a district, so they are summed in the data
 of a question are kept per process like its other figures.
 """
 
-from collections import OrderedDict
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
 
-from django.core.paginator import Page, Paginator
-from django.db import connection
+import numpy as np
+from django.db import connection, transaction
 
 from brands.models import Product, ProductProperties
 from inventory.indicators.models import NANO, CycleFigure
@@ -17,8 +16,9 @@ from inventory.indicators.span_reads import Sums
 from inventory.indicators.spans import USUAL_CARTON
 from marketing_ops.home.overview.asked import Asked
 from marketing_ops.home.overview.figures import per_shop
+from marketing_ops.home.overview.kept import Kept
+from marketing_ops.lib.copying import read_columns
 
-KEPT = 64
 _FIGURES = CycleFigure._meta.db_table
 # As spans.py sums them; see there for the closing.
 _CELLS = f"""
@@ -41,13 +41,13 @@ _PRODUCTS = f"""
       FROM ({_CELLS}) c
      GROUP BY product_id
 """
-_LEFT_OUT = {"out": "stockout = observed", "left": "stockout = observed OR sold = 0"}
-_WORST = """
-    SELECT customer_id, product_id, observed, stockout, sold, closing, count(*) OVER ()
-      FROM ({cells}) c WHERE {which}
+_LEFT_OUT = f"""
+    SELECT customer_id::int4, product_id::int4, observed::int4, stockout::int4, sold::int4,
+           closing::int4
+      FROM ({_CELLS}) c WHERE stockout = observed OR sold = 0
      ORDER BY stockout DESC, observed DESC, customer_id, product_id
-     LIMIT %(size)s OFFSET %(skip)s
 """
+_COLUMNS = ("customer", "product", "observed", "stockout", "sold", "closing")
 
 
 @dataclass(frozen=True)
@@ -68,50 +68,53 @@ class Cell:
     closing: int
 
 
-class _Counted(Paginator):
-    """A paginator of which one page has been read already."""
-
-    def __init__(self, count: int, size: int):
-        super().__init__([], size)
-        self.count = count
-
-
-_kept: OrderedDict[tuple, list[OfProduct]] = OrderedDict()
-_lock = Lock()
+_products, _left_out = Kept(64), Kept(16)
 
 
 def products(asked: Asked) -> list[OfProduct]:
     """The products of the asked shops and class, the highest stock-out rate first."""
-    with _lock:
-        if asked.key in _kept:
-            return _kept[asked.key]
+    return _products.get(asked.key, lambda: _tell_products(asked))
+
+
+def _tell_products(asked: Asked) -> list[OfProduct]:
     packs = _packs(asked)
-    with connection.cursor() as cursor:
+    with _roomy_cursor() as cursor:
         cursor.execute(_PRODUCTS, _question(asked, list(packs)))
         rows = cursor.fetchall()
     found = [
         OfProduct(product, Sums(*sums, sums[5] * NANO // packs[product])) for product, *sums in rows
     ]
     found.sort(key=lambda row: (-row.sums.stockout_rate, -row.sums.stockout_days, row.product))
-    with _lock:
-        _kept[asked.key] = found
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
     return found
 
 
-def worst_cells(asked: Asked, *, which: str, product: int | None, page: int, size: int) -> Page:
-    """A page of the cells always out of stock (`out`) or left out (`left`), the longest first."""
-    wanted = [pk for pk in _packs(asked) if product in (None, pk)]
-    question = _question(asked, wanted) | {"size": size, "skip": (page - 1) * size}
-    sql = _WORST.format(cells=_CELLS, which=_LEFT_OUT[which])
-    with connection.cursor() as cursor:
-        cursor.execute(sql, question)
-        rows = cursor.fetchall()
-        if not rows and page > 1:
-            return worst_cells(asked, which=which, product=product, page=1, size=size)
-    count = rows[0][-1] if rows else 0
-    return Page([Cell(*row[:-1]) for row in rows], page, _Counted(count, size))
+def left_out(asked: Asked, *, which: str, product: int | None) -> np.ndarray:
+    """int32 [cells, 6]: the cells always out of stock (`out`) or all that are left out (`left`).
+
+    Columns as Cell has them; the longest out first.
+    """
+    found = _left_out.get(asked.key, lambda: _tell_left_out(asked))
+    mask = found[:, 0] > 0
+    if which == "out":
+        mask &= found[:, _COLUMNS.index("stockout")] == found[:, _COLUMNS.index("observed")]
+    if product is not None:
+        mask &= found[:, _COLUMNS.index("product")] == product
+    return found[mask]
+
+
+def _tell_left_out(asked: Asked) -> np.ndarray:
+    with _roomy_cursor() as cursor:
+        question = _question(asked, list(_packs(asked)))
+        found = read_columns(cursor, _LEFT_OUT, dict.fromkeys(_COLUMNS, "int4"), question)
+    return np.stack([found[name] for name in _COLUMNS], axis=1)
+
+
+@contextmanager
+def _roomy_cursor():
+    """A cursor with room to sum 300,000 cells in memory."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+        yield cursor
 
 
 def _packs(asked: Asked) -> dict[int, int]:

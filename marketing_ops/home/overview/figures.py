@@ -4,10 +4,8 @@ Made of arrays (inventory/indicators/span_reads.py) and kept per process for eac
 comes out are plain numbers, put into words by the page.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from fractions import Fraction
-from threading import Lock
 
 import numpy as np
 
@@ -27,6 +25,7 @@ from inventory.indicators.span_reads import (
 )
 from marketing_ops.home.overview import period
 from marketing_ops.home.overview.asked import Asked
+from marketing_ops.home.overview.kept import Kept
 from marketing_ops.home.overview.period import Calendar
 
 WORST = 10
@@ -140,22 +139,12 @@ def per_shop(asked: Asked) -> PerShop:
     return PerShop(shops.chosen(mask), values[:, mask])
 
 
-_kept: OrderedDict[tuple, Overview] = OrderedDict()
-_lock = Lock()
+_overviews = Kept(KEPT)
 
 
 def overview(asked: Asked) -> Overview:
     """The figures of a question; of the last KEPT questions they are at hand."""
-    with _lock:
-        if asked.key in _kept:
-            _kept.move_to_end(asked.key)
-            return _kept[asked.key]
-    found = _told(asked)
-    with _lock:
-        _kept[asked.key] = found
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
-    return found
+    return _overviews.get(asked.key, lambda: _told(asked))
 
 
 def _told(asked: Asked) -> Overview:

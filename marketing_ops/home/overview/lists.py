@@ -127,12 +127,9 @@ def overview_cells(request: HttpRequest) -> HttpResponse:
     which = "left" if request.GET.get("which") == "left" else "out"
     product = request.GET.get("product", "")
     product = int(product[:9]) if product.isascii() and product.isdecimal() else None
-    number = request.GET.get("page", "")
-    number = int(number[:6]) if number.isascii() and number.isdecimal() else 1
-    page = cells.worst_cells(
-        asked, which=which, product=product, page=max(number, 1), size=ROWS_PER_PAGE
-    )
-    rows = list(page.object_list)
+    found = cells.left_out(asked, which=which, product=product)
+    page = Paginator(range(len(found)), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    rows = [cells.Cell(*row) for row in found[list(page.object_list)].tolist()]
     shops = read_shops(
         request.customers.filter(pk__in={row.customer for row in rows}),
         day=request.today,

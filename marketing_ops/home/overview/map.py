@@ -1,8 +1,6 @@
 """The map of the overview: the person's shops by stock-out segment of the period, as JSON."""
 
 import json
-from collections import OrderedDict
-from threading import Lock
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
@@ -18,12 +16,12 @@ from marketing_ops.home import writing
 from marketing_ops.home.overview import words
 from marketing_ops.home.overview.asked import Asked, read_asked
 from marketing_ops.home.overview.figures import NO_SEGMENT, SEGMENT_CODES, per_shop
+from marketing_ops.home.overview.kept import Kept
 from marketing_ops.home.shops import with_what_holds
 
 MAPS_KEPT = 16  # of 5,000 shops each has half a megabyte
 PLACES = 5  # decimals of a degree: a metre
-_kept: OrderedDict[tuple, bytes] = OrderedDict()
-_lock = Lock()
+_maps = Kept(MAPS_KEPT)
 
 
 @require_safe
@@ -35,14 +33,7 @@ def overview_map(request: HttpRequest) -> HttpResponse:
     else:
         # Names and places are those of today, and words the reader's.
         key = asked.key, request.today, get_language()
-        with _lock:
-            body = _kept.get(key)
-        if body is None:
-            body = _written(request, asked)
-            with _lock:
-                _kept[key] = body
-                while len(_kept) > MAPS_KEPT:
-                    _kept.popitem(last=False)
+        body = _maps.get(key, lambda: _written(request, asked))
     response = HttpResponse(body, content_type="application/json")
     response["Cache-Control"] = "private, no-cache"
     return response
