@@ -54,6 +54,7 @@ urlpatterns = [
     path("rules/<int:version>/", rule_set, name="rule-set"),
     path("accounts/", include("marketing_ops.accounts.urls")),
     path("visits/", include("customers.visits.phone.urls")),
+    path("visits/", include("customers.visits.pages.urls")),
     path("", include("marketing_ops.desk.urls")),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),

@@ -12,9 +12,7 @@ from customers.models import Licence, Post, Route
 from customers.scope import routes_of
 from customers.visits import plan_words as words
 from customers.visits.models import MonthPlan, PlannedVisit
-from customers.visits.plan_queries import why_planned
 from customers.visits.rules.ruleset import VisitRules
-from customers.visits.rules.travel import timetable
 from customers.visits.services.drafting import assigned
 from customers.visits.stops import Stops
 from marketing_ops.accounts.roles import Role
@@ -24,15 +22,13 @@ from marketing_ops.lib.periods import DAY, month
 
 @dataclass(slots=True)
 class ShopOfDay:
-    """A planned visit as the calendar shows it."""
+    """A planned visit as the calendar shows it. `gone`: the shop is no longer on the route then."""
 
     pk: int
-    customer: int
     name: str
     licence: str
     fixed: bool
     gone: bool
-    why: str
 
 
 @dataclass(slots=True)
@@ -55,8 +51,8 @@ class Day:
 
 
 @dataclass(slots=True)
-class Missing:
-    """A shop of the route with fewer visits than the rule wants, and why."""
+class ShopOfMonth:
+    """A shop of the route: visits wanted by the rule and planned, and why so many or so few."""
 
     customer: int
     name: str
@@ -65,52 +61,69 @@ class Missing:
     planned: int
     why: str
 
+    @property
+    def few(self) -> bool:
+        return self.planned < self.wanted or not self.wanted
+
 
 @dataclass(slots=True)
 class MonthView:
     """A plan week by week, Monday to Sunday; None: a day outside of the month.
 
-    `few`: shops with fewer visits than wanted; `long_days`: days that are not enough.
+    `shops`: of the route, those with fewer visits than wanted first. `standard`: that of a day with
+    shops of the route's kinds. `long_days`: days that are not enough.
     """
 
     plan: MonthPlan
     weeks: list[list[Day | None]]
-    few: list[Missing]
-    visits: int
-    workdays: int
-    shops: int
-    long_days: int
+    shops: list[ShopOfMonth]
+    standard: int
 
     @property
     def days(self) -> list[Day]:
         return [day for week in self.weeks for day in week if day is not None]
 
+    @property
+    def visits(self) -> int:
+        return sum(day.number for day in self.days)
 
-def month_view(plan: MonthPlan, today: date, only: Collection[date] = ()) -> MonthView:
-    """The whole plan, or (`only`) its head with the visits of some of the days."""
+    @property
+    def worked(self) -> int:
+        return sum(day.worked for day in self.days)
+
+    @property
+    def long_days(self) -> int:
+        return sum(day.too_many > 0 for day in self.days)
+
+    @property
+    def few(self) -> list[ShopOfMonth]:
+        return [shop for shop in self.shops if shop.few]
+
+    @property
+    def weekend(self) -> bool:
+        """Whether a Saturday or Sunday has something to show."""
+        return any(day.worked or day.visits for day in self.days if day.day.isoweekday() > 5)
+
+
+def month_view(plan: MonthPlan, today: date) -> MonthView:
+    """The whole plan, in queries whose number neither shops nor visits change."""
     rules, span = plan.rules.rules, month(plan.month)
     visits = list(plan.visits.order_by("day", "position", "customer_id"))
     served = assigned(plan.route_id, span.start, span.end)
-    shops = list(plan.shops.all())
-    customers = {visit.customer_id for visit in visits} | {shop.customer_id for shop in shops}
-    customers |= served.keys()
+    drafted = {shop.customer_id: shop for shop in plan.shops.all()}
+    customers = {visit.customer_id for visit in visits} | drafted.keys() | served.keys()
     stops = Stops(customers, span.start, span.end)
     licences = _licences(customers, span.end)
     exceptions = calendar.exceptions(span.start, span.end)
     by_day: dict[date, list[PlannedVisit]] = {}
     for visit in visits:
         by_day.setdefault(visit.day, []).append(visit)
-    days = []
-    often = {(plan.pk, shop.customer_id): shop for shop in shops}
+    weeks: list[list[Day | None]] = [[None] * (span.start.isoweekday() - 1)]
     for offset in range(span.days):
-        date_ = span.start + offset * DAY
-        day = Day(date_, workdays.is_workday(date_, exceptions), date_ < today)
-        of_day = by_day.get(date_, [])
-        if of_day and (not only or date_ in only):
-            _fill(day, of_day, stops, licences, served, often, rules)
-        days.append(day)
-    weeks: list[list[Day | None]] = [[None] * (days[0].day.isoweekday() - 1)]
-    for day in days:
+        on = span.start + offset * DAY
+        day = Day(on, workdays.is_workday(on, exceptions), on < today)
+        if on in by_day:
+            _fill(day, by_day[on], stops, licences, served, rules)
         if len(weeks[-1]) == 7:
             weeks.append([])
         weeks[-1].append(day)
@@ -118,22 +131,14 @@ def month_view(plan: MonthPlan, today: date, only: Collection[date] = ()) -> Mon
     return MonthView(
         plan=plan,
         weeks=weeks,
-        few=_few(visits, shops, served, stops, licences, span.start),
-        visits=len(visits),
-        workdays=sum(day.worked for day in days),
-        shops=len(served),
-        long_days=sum(day.too_many > 0 for day in days),
+        shops=_shops(visits, drafted, served, stops, licences, span.start),
+        standard=stops.standard(list(served), span.start, rules),
     )
 
 
-def _fill(day: Day, visits, stops: Stops, licences, served, often, rules: VisitRules) -> None:
+def _fill(day: Day, visits, stops: Stops, licences, served, rules: VisitRules) -> None:
     customers = [visit.customer_id for visit in visits]
-    table = timetable(
-        [stops.stop(customer, day.day) for customer in customers],
-        rules.travel,
-        standard=rules.standard,
-        times=rules.times,
-    )
+    table = stops.timetable(customers, day.day, rules)
     day.words, day.tone = words.enough(table, rules)
     day.ends, day.too_many = words.clock(table.ends_at), table.too_many
     day.standard = stops.standard(customers, day.day, rules)
@@ -142,12 +147,10 @@ def _fill(day: Day, visits, stops: Stops, licences, served, often, rules: VisitR
         day.visits.append(
             ShopOfDay(
                 pk=visit.pk,
-                customer=visit.customer_id,
                 name=stops.facts(visit.customer_id, day.day).name,
                 licence=licences.get(visit.customer_id, ""),
                 fixed=visit.fixed,
                 gone=span is None or not span[0] <= day.day <= span[1],
-                why=why_planned(visit, often),
             )
         )
 
@@ -162,26 +165,22 @@ def _licences(customers: Collection[int], day: date) -> dict[int, str]:
     return found
 
 
-def _few(visits, shops, served, stops: Stops, licences, day: date) -> list[Missing]:
+def _shops(visits, drafted, served, stops: Stops, licences, day: date) -> list[ShopOfMonth]:
     planned = Counter(visit.customer_id for visit in visits)
-    wanted = {shop.customer_id: shop for shop in shops}
     found = []
     for customer in served:
-        shop, count = wanted.get(customer), planned[customer]
-        if shop is not None and count >= shop.wanted:
-            continue
-        why = [words.shortfall(*one) for one in shop.why] if shop else [words.not_drafted()]
+        shop = drafted.get(customer)
         found.append(
-            Missing(
+            ShopOfMonth(
                 customer=customer,
                 name=stops.facts(customer, day).name,
                 licence=licences.get(customer, ""),
                 wanted=shop.wanted if shop else 0,
-                planned=count,
-                why="; ".join(part for part in why if part),
+                planned=planned[customer],
+                why=words.frequency(shop.wanted, shop.why) if shop else words.not_drafted(),
             )
         )
-    found.sort(key=lambda one: (one.planned - one.wanted, one.name, one.customer))
+    found.sort(key=lambda one: (not one.few, one.planned - one.wanted, one.name, one.customer))
     return found
 
 

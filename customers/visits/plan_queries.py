@@ -19,7 +19,7 @@ from customers.visits.models import (
     PlannedShop,
     PlannedVisit,
 )
-from customers.visits.rules.ruleset import Standard, VisitRules
+from customers.visits.rules.ruleset import Standard, Times, VisitRules
 from customers.visits.rules.travel import Timetable
 from customers.visits.services.drafting import rules_on
 from customers.visits.stops import Stops
@@ -80,6 +80,11 @@ class Schedule:
 def standard_on(day: date) -> Standard:
     """The standard that holds on a day."""
     return rules_on(day).rules.standard
+
+
+def standard_times(day: date) -> Times:
+    """The times of a day that hold then."""
+    return rules_on(day).rules.times
 
 
 def schedule_standard(user, day: date) -> dict[str, int]:
@@ -152,6 +157,11 @@ def _frequencies(visits: list[PlannedVisit]) -> dict[tuple[int, int], PlannedSho
         customer__in={visit.customer_id for visit in visits},
     )
     return {(row.plan_id, row.customer_id): row for row in rows}
+
+
+def why_of(visit: PlannedVisit) -> list[str]:
+    """Why a visit is planned for its day, and how often its shop is."""
+    return [part for part in why_planned(visit, _frequencies([visit])).split(" · ") if part]
 
 
 def why_planned(visit: PlannedVisit, often: Mapping[tuple[int, int], PlannedShop]) -> str:

@@ -6,12 +6,14 @@ import "./kit.scss";
 import "./htmx";
 import { watchConfirmations, watchDialogs } from "./dialogs";
 import { watchDropZones } from "./drop";
+import { watchPrinting } from "./print";
 import { watchReadouts } from "./readout";
 
 watchDialogs();
 watchConfirmations();
 watchDropZones();
 watchReadouts();
+watchPrinting();
 
 /** Draws the charts and maps inside `root` that are not drawn yet. */
 async function draw(root: ParentNode): Promise<void> {
@@ -22,6 +24,12 @@ async function draw(root: ParentNode): Promise<void> {
   if (root.querySelector("[data-map]")) {
     const { drawMaps } = await import("./map");
     drawMaps(root);
+  }
+  const plan = root.querySelector<HTMLElement>("[data-plan]");
+  if (plan || root.querySelector(".day")) {
+    const { openDays, watchPlan } = await import("./plan");
+    openDays();
+    if (plan) watchPlan(plan);
   }
 }
 

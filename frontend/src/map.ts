@@ -6,12 +6,13 @@ import "leaflet/dist/leaflet.css";
 import { colour, onPaletteChange, readData, toneColour } from "./palette";
 import { hull, paint, type Shape } from "./shapes";
 
-type Shop = [latitude: number, longitude: number, group: number, area: number, name: string, address: string, words: string];
+type Shop = [latitude: number, longitude: number, group: number, area: number, name: string, address: string, words: string, label?: string];
 
 interface MapData {
   groups: { name: string; letter?: string; tone?: string; shape?: Shape }[];
   areas: string[];
   shops: Shop[];
+  way?: boolean; // the shops stand in the order of a way, which is drawn
 }
 
 const LETTERS_FROM = 14; // the zoom at which there is room for a group's letter
@@ -29,13 +30,14 @@ class Mark extends L.CircleMarker {
   declare _map: L.Map;
   shape: Shape = "circle";
   letter = "";
+  numbered = false; // a stop of a way: large, and with its number at any zoom
 
   _updatePath(): void {
     if (!this._renderer._drawing) return;
     const zoom = this._map.getZoom();
     paint(this._renderer._ctx, this._point, {
       shape: this.shape, fill: this.options.fillColor!, edge: this.options.color!,
-      letter: zoom >= LETTERS_FROM ? this.letter : "", radius: radiusAt(zoom),
+      letter: this.numbered || zoom >= LETTERS_FROM ? this.letter : "", radius: this.numbered ? RADIUS : radiusAt(zoom),
     });
   }
 }
@@ -85,6 +87,10 @@ function draw(box: HTMLElement, data: MapData): void {
     return [polygon.addTo(map)];
   });
 
+  const way = data.way
+    ? L.polyline(placed.map(([lat, lng]) => [lat, lng]), { interactive: false, weight: 2.5, opacity: 0.8 }).addTo(map)
+    : null;
+
   const layers = data.groups.map(() => L.layerGroup().addTo(map));
   const others = L.layerGroup().addTo(map);
   // The first group (the worst) is drawn last, above the others.
@@ -93,7 +99,8 @@ function draw(box: HTMLElement, data: MapData): void {
     const [latitude, longitude, group] = shop;
     const mark = new Mark([latitude, longitude], { radius: radiusAt(0), weight: 1.5 });
     mark.shape = data.groups[group]?.shape ?? "circle";
-    mark.letter = data.groups[group]?.letter ?? "";
+    mark.letter = shop[7] ?? data.groups[group]?.letter ?? "";
+    mark.numbered = Boolean(data.way);
     mark.bindPopup(() => popup(shop, data));
     (layers[group] ?? others).addLayer(mark);
     return { mark, group };
@@ -101,6 +108,7 @@ function draw(box: HTMLElement, data: MapData): void {
 
   const tint = () => {
     boundaries.forEach((edge) => edge.setStyle({ color: colour("--muted"), fillColor: colour("--surface") }));
+    way?.setStyle({ color: colour("--accent") });
     marks.forEach(({ mark, group }) => {
       const fillColor = group < 0 ? colour("--muted") : toneColour(data.groups[group]?.tone, group);
       mark.setStyle({ color: colour("--surface"), fillColor });

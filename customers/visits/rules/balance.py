@@ -20,7 +20,7 @@ from customers.visits.rules.ruleset import Balance, Standard
 # Points. What weighs most: an open task that waits, the first days for who comes first, even
 # spacing (per working day², so a visit two days off its place costs 4 × SPACING), the same day as
 # the shops around (of NEIGHBOURS all: 0), the day before the order day, days of equal size.
-LATE_TASK, NOT_FIRST, CROWDS_FIRST = 300, 200, 6
+LATE_TASK, NOT_FIRST, CROWDS_FIRST = 1000, 1000, 6
 SPACING, ALONE, NOT_BEFORE_ORDER, LONG_BEFORE_ORDER, CROWDED = 8, 120, 12, 5, 10
 TOO_CLOSE = 80  # two visits nearer than half of what even spacing would be
 ROUNDS = 4  # of going through all shops again

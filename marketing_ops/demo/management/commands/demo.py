@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inventory.indicators import services as indicators
-from marketing_ops.demo import district
+from marketing_ops.demo import district, mornings
 from marketing_ops.demo.fill import NotEmpty, fill, filled
 from marketing_ops.nightly import due_day, run_night
 
@@ -42,7 +42,16 @@ class Command(BaseCommand):
             if not indicators.has_results(day):
                 self.say(_("the night of %(day)s begins") % {"day": day})
                 run_night(as_of=day, by="demo")
+        self.mornings(timezone.localdate(now))
         self.say(_("the demo district is ready"))
+
+    def mornings(self, today) -> None:
+        mornings.windows()
+        mornings.bag()
+        drafted = mornings.plans(today=today)
+        mornings.meetings(today=today)
+        if drafted:
+            self.say(_("%(count)d plans of visits are drafted") % {"count": drafted})
 
     def say(self, line: str) -> None:
         seconds = time.monotonic() - self.began
