@@ -167,6 +167,15 @@ def test_shops_are_found_by_pinyin(district, visit, typed, found):
     ]
 
 
+def test_the_api_finds_shops_by_pinyin_too(district, visit):
+    def found(path, person="district1"):
+        return str(visit(person, path, q="xijie").json())
+
+    for path in ("/api/shops/", "/api/shop-figures/"):
+        assert "西街小店" in found(path) and "张江" not in found(path)
+        assert "西街" not in found(path, "am01"), "what one does not see is not found"
+
+
 @pytest.mark.parametrize(
     ("name", "typed", "fits"),
     [

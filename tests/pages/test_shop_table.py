@@ -84,6 +84,9 @@ def test_the_sums_over_all_shops_are_those_of_the_nights_roll_up(district):
         ({"segment": "E", "area": "城区"}, ["L2", "L5"]),
         ({"sort": "licence"}, ["L1", "L2", "L3", "L4", "L5", "L6"]),
         ({"format": "食杂店", "area": "农村"}, []),
+        ({"scale": "大"}, ["L3"]),
+        ({"scale": "小", "sort": "licence"}, ["L2", "L5"]),
+        ({"sort": "unseen", "format": "便利店", "page": "-1"}, ["L1", "L2", "L6"]),
         ({"area": "nowhere", "page": "99"}, ["L1", "L2", "L3", "L4", "L5", "L6"]),
     ],
 )
@@ -94,6 +97,11 @@ def test_the_table_shows_what_was_asked_for(district, visit, question, expected)
 def test_the_table_is_filtered_by_department_and_account_manager(district, visit):
     west = district.departments["城西市场部"]
     assert licences(visit("district1", "/shops/", department=west.pk)) == ["L5", "L6"]
+    manager = district.people["am02"]
+    assert licences(visit("district1", "/shops/", manager=manager.pk, sort="licence")) == [
+        "L3",
+        "L4",
+    ]
     route = district.routes["东二"]
     assert licences(visit("district1", "/shops/", route=route.pk, sort="licence")) == ["L3", "L4"]
 
@@ -102,6 +110,8 @@ def test_nobody_can_ask_for_a_route_outside_their_shops(district, visit):
     page = visit("market2", "/shops/", route=district.routes["东一"].pk)
     assert licences(page) == ["L5", "L6"], "an answer that is not on offer counts as not given"
     assert "东一" not in text_of(page)
+    page = visit("market2", "/shops/", manager=district.people["am01"].pk)
+    assert licences(page) == ["L5", "L6"]
 
 
 def test_the_highest_ratio_comes_first_when_asked_for(district, visit):
