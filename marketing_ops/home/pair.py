@@ -23,7 +23,7 @@ from marketing_ops.home.chart import Band, draw
 from marketing_ops.home.days import Episode, LedgerDay, State, ledger_days
 from marketing_ops.home.shops import ProductFacts, Shop, find_shop, read_products, read_shops
 from marketing_ops.home.standing import Standing, standing
-from marketing_ops.lib.charts import Days
+from marketing_ops.lib.charts import Days, runs
 from marketing_ops.lib.periods import WINDOW_DAYS, Period, last_complete_month, last_complete_week
 from orders.models import OrderLine
 from orders.quotas.models import QuotaDecision, Recommendation
@@ -94,6 +94,12 @@ class Counted:
     @property
     def unseen(self) -> list[date]:
         return self._in(State.NO_REPORT, State.NOT_IN_REPORT, State.FLAGGED)
+
+    @property
+    def unseen_runs(self) -> list[tuple[date, date]]:
+        """The first and last day of each unbroken run of days that were not observed."""
+        unseen = set(self.unseen)
+        return runs(sorted(unseen), unseen.__contains__)
 
     @property
     def observed(self) -> int:
@@ -168,13 +174,13 @@ def _indicators(
         return Counted(Period(start, end), [e for e in days if start <= e.day <= end])
 
     week, month = last_complete_week(results.as_of), last_complete_month(results.as_of)
+    recent = results.as_of - timedelta(days=formulas.RECENT_DAYS - 1)
     return {
         "indicators": why.of_periods(
             figure.cycle, figure.window, threshold=figure.threshold, reasonable=reasonable
         ),
         "cycle_days": counted(period.cycle_start, period.cycle_end),
         "window_days": counted(period.window_start, period.window_end),
-        "recent": counted(results.as_of - timedelta(days=formulas.RECENT_DAYS - 1), results.as_of),
         "moments": [
             (
                 _("Days of stock"),
@@ -182,7 +188,7 @@ def _indicators(
                     "Latest closing stock ÷ average daily sales over the effective days of the "
                     "last 28 days."
                 ),
-                None,
+                counted(recent, results.as_of),
                 why.days_of_stock(
                     latest_closing=figure.latest_closing,
                     recent_sold=figure.recent_sold,
@@ -192,7 +198,7 @@ def _indicators(
             (
                 _("Weekly point ratio"),
                 _("Stock at Sunday's close ÷ that week's retail sales; a plain ratio."),
-                week,
+                counted(week.start, week.end),
                 why.point_ratio(
                     figure.weekly_point_ratio,
                     closing=figure.week_closing,
@@ -203,7 +209,7 @@ def _indicators(
             (
                 _("Monthly point ratio"),
                 _("Stock at the month's last close ÷ the month's retail sales; a plain ratio."),
-                month,
+                counted(month.start, month.end),
                 why.point_ratio(
                     figure.monthly_point_ratio,
                     closing=figure.month_closing,

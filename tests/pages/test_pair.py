@@ -56,6 +56,21 @@ def test_the_reason_names_days_threshold_and_rules(district, visit):
     assert 'id="day-2024-06-21"' in page.content.decode()
 
 
+def test_the_latest_figures_name_their_days_too(district, visit):
+    page = visit("am01", L1_6902)
+    words = text_of(page)
+    # The last 28 days, the last whole week, the last whole month; 2024-06-15 was not reported.
+    assert "2024-05-29 – 2024-06-25: 28天中观测27天; 未观测： 06-15" in words
+    assert "2024-06-17 – 2024-06-23: 7天中观测7天" in words
+    assert "2024-05-01 – 2024-05-31: 31天中观测31天" in words
+
+
+def test_many_days_without_a_report_are_told_as_one(district, visit):
+    page = visit("am02", "/shops/L4/products/6902/")
+    assert "未观测： 05-27 – 06-23" in text_of(page)
+    assert "#day-2024-06-23" in links_of(page)
+
+
 def test_the_ratio_says_the_range_of_its_class(district, visit):
     assert "所属价类的合理范围：3天至28天。" in text_of(visit("am01", L1_6904))
 
