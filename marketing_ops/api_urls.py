@@ -28,6 +28,7 @@ from customers.visits import api as visits
 from customers.visits import api_day, api_kept, api_photos
 from inventory import api as inventory
 from inventory.indicators import api as indicators
+from inventory.indicators import span_api
 from inventory.quality import api as quality
 from marketing_ops.accounts import api as accounts
 from marketing_ops.home import api as home
@@ -128,6 +129,7 @@ urlpatterns = [
     path("result-sets/", indicators.ResultSetList.as_view(), name="api-result-sets"),
     path("figures/", _listed(indicators.FigureList), name="api-figures"),
     path("shop-figures/", _listed(home.ShopSumsList), name="api-shop-figures"),
+    path("shop-periods/", span_api.SpanSumList.as_view(), name="api-shop-periods"),
     path("roll-ups/", indicators.RollupList.as_view(), name="api-roll-ups"),
     path("order-figures/", order_indicators.OrderFigureList.as_view(), name="api-order-figures"),
     path("social-figures/", order_indicators.SocialFigureList.as_view(), name="api-social-figures"),

@@ -242,6 +242,18 @@ def test_the_sums_of_a_shop_and_its_segment(ask):
     assert told["L2"]["stockout_rate"] == "0.000000"
 
 
+def test_the_weeks_and_months_of_a_shop_by_price_class(ask):
+    asked = {"kind": "month", "start": "2024-05-01", "licence_no": "L1"}
+    rows = ask("am01", "/api/shop-periods/", **asked).json()["results"]
+    assert [(row["price_class"], row["end"], row["cells"]) for row in rows] == [
+        (3, "2024-05-31", 2), (4, "2024-05-31", 1),
+    ]  # fmt: skip
+    assert (rows[1]["stockout_rate"], rows[1]["satisfaction"]) == ("1.000000", None)
+    assert ask("am02", "/api/shop-periods/", licence_no="L1").json()["results"] == []
+    weeks = ask("am01", "/api/shop-periods/", kind="week", page_size=3)
+    assert [row["kind"] for row in weeks.json()["results"]] == ["week"] * 3
+
+
 def test_closed_cycles_are_told_one_by_one(ask):
     cycles = ask("am01", f"{PAIR}/cycles/").json()["cycles"]
     assert len(cycles) == 13
@@ -329,6 +341,7 @@ QUERIES = {
     "result-sets": 4,
     "figures": 11,
     "shop-figures": 8,
+    "shop-periods": 6,
     "roll-ups": 13,
     "order-figures": 12,
     "social-figures": 8,

@@ -31,6 +31,7 @@ LISTS = {
     "api-result-sets": AT_WORK,
     "api-figures": AT_WORK,
     "api-shop-figures": AT_WORK,
+    "api-shop-periods": AT_WORK,
     "api-roll-ups": AT_WORK,
     "api-order-figures": AT_WORK,
     "api-social-figures": WHOLE,
