@@ -48,12 +48,10 @@ def links(request: HttpRequest) -> list[Link]:
     roles = getattr(request, "roles", None)
     if roles is None:
         roles = roles_of(request.user, on=timezone.localdate())
-    found = []
-    for name, words, action in LINKS:
-        if ALLOWED[action] & roles:
-            address = reverse(name)
-            found.append(Link(address, words, _is_here(request.path, address)))
-    return found
+    found = [(reverse(name), words) for name, words, action in LINKS if ALLOWED[action] & roles]
+    # Some stand below another: of those that fit, the longest is where one is.
+    here = max((one for one, _words in found if _is_here(request.path, one)), key=len, default="")
+    return [Link(address, words, address == here) for address, words in found]
 
 
 def _is_here(path: str, address: str) -> bool:

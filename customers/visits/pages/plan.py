@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django import forms
 from django.contrib import messages
@@ -25,6 +25,7 @@ from customers.visits.plan_queries import why_of
 from customers.visits.services import planning
 from customers.visits.services.drafting import draft_again, draft_month
 from customers.visits.stops import Stops
+from marketing_ops.accounts.models import User
 from marketing_ops.lib.periods import DAY, month
 
 TONES = {
@@ -131,11 +132,24 @@ def plan(request: HttpRequest, route: int, month: str) -> HttpResponse:
         "view": view,
         "plan": found,
         "tone": TONES[found.status],
+        "stood": _stood(found),
         "open_day": request.GET.get("day") or request.today.isoformat(),
         "reason": ReasonForm(),
         "ahead": not _is_past(shown, request.today),
     }
     return render(request, "plan/plan.html", context)
+
+
+def _stood(plan: MonthPlan) -> tuple[str, datetime]:
+    """By whom and when the plan came to stand as it does."""
+    by, at = {
+        MonthPlan.Status.DRAFT: (plan.drafted_by, plan.drafted_at),
+        MonthPlan.Status.SUBMITTED: (plan.submitted_by, plan.submitted_at),
+    }.get(plan.status, (plan.decided_by, plan.decided_at))
+    if by == "schedule":
+        return _("the schedule"), at
+    user = User.objects.filter(username=by).first()
+    return str(user or by), at
 
 
 def _is_past(shown: date, today: date) -> bool:
@@ -288,6 +302,7 @@ def _done(request, route: Route, plan: MonthPlan, day: date, said: str, *others:
         "month": plan.month,
         "address_month": shown,
         "tone": TONES[plan.status],
+        "stood": _stood(plan),
         "may": _may(request, route),
         "days": changed,
         "today": request.today,

@@ -65,9 +65,12 @@ def metres(latitude, longitude) -> np.ndarray:
 
 def way_seconds(stops: Sequence[Stop], travel: Travel) -> np.ndarray:
     """Seconds [N, N] from the door of one shop into the next; 0 from a shop to itself."""
+    if not stops:
+        return np.zeros((0, 0), np.int64)
     known = np.array([stop.latitude is not None and stop.longitude is not None for stop in stops])
-    places = [(s.latitude or 0.0, s.longitude or 0.0) for s in stops]
-    distance = metres(*zip(*places, strict=True)) if stops else np.zeros((0, 0), np.int64)
+    distance = metres(
+        [stop.latitude or 0.0 for stop in stops], [stop.longitude or 0.0 for stop in stops]
+    )
     town = np.array([stop.town for stop in stops], dtype=bool)
     kmh = np.where(town[:, None] & town, travel.town_kmh, travel.country_kmh)
     # metres × percent / 100 ÷ (km/h × 1000 / 3600), rounded up

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from customers.models import Customer, Licence, RouteAssignment
 from customers.visits.models import MonthPlan, PlannedVisit
 from customers.visits.services.drafting import put_in_order, subject, workdays_of
+from marketing_ops.accounts.models import User
 from marketing_ops.audit import services as audit
 
 
@@ -35,7 +36,7 @@ def _changing(plan: int, *, version: int | None, by: str, leads: bool, why: str)
         if version is not None and version != plan.version:
             raise Stale(
                 _("%(who)s changed this plan in the meantime. Look at it again, then change it.")
-                % {"who": plan.changed_by or plan.drafted_by}
+                % {"who": _called(plan.changed_by or plan.drafted_by)}
             )
         if not plan.is_open and not why.strip():
             raise PlanError(_("Give the reason: this plan has been handed in or approved."))
@@ -66,7 +67,7 @@ def move(
         _ahead(visit.day, today)
         _fits(plan, visit.customer_id, day, today)
         before, visit.day, visit.fixed = visit.day, day, True
-        visit.why = [["moved", by, before.isoformat(), why.strip()]]
+        visit.why = [["moved", _called(by), before.isoformat(), why.strip()]]
         visit.save()
         put_in_order(plan, [before, day])
         _record(plan, "visit moved", visit.customer_id, by, why, before=before, day=day)
@@ -93,7 +94,7 @@ def add(
             day=day,
             position=0,
             fixed=True,
-            why=[["added", by, why.strip()]],
+            why=[["added", _called(by), why.strip()]],
         )
         put_in_order(plan, [day])
         _record(plan, "visit added", customer, by, why, day=day)
@@ -117,7 +118,7 @@ def remove(
         _ahead(visit.day, today)
         shop = plan.shops.filter(customer_id=visit.customer_id).first()
         if shop is not None:
-            shop.why = [*shop.why, ["removed", by, visit.day.isoformat(), why.strip()]]
+            shop.why = [*shop.why, ["removed", _called(by), visit.day.isoformat(), why.strip()]]
             shop.save(update_fields=["why"])
         visit.delete()
         put_in_order(plan, [visit.day])
@@ -173,7 +174,7 @@ def _decide(plan, version, by, action, *, from_, to, wrong, why="") -> MonthPlan
         if version is not None and version != plan.version:
             raise Stale(
                 _("%(who)s changed this plan in the meantime. Look at it again, then decide.")
-                % {"who": plan.changed_by or plan.drafted_by}
+                % {"who": _called(plan.changed_by or plan.drafted_by)}
             )
         if plan.status not in from_:
             raise PlanError(wrong)
@@ -187,6 +188,12 @@ def _decide(plan, version, by, action, *, from_, to, wrong, why="") -> MonthPlan
         plan.save()
         audit.record(by=by, action=action, subject=subject(plan), why=why.strip())
     return plan
+
+
+def _called(by: str) -> str:
+    """What people call the person with this user name."""
+    user = User.objects.filter(username=by).first()
+    return str(user) if user else by
 
 
 def _there(plan: MonthPlan, visit: int) -> PlannedVisit:
