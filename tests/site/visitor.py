@@ -6,8 +6,9 @@ from urllib.parse import quote
 from tests.site.pages import NOBODY, PAGES, Page, paths_of
 
 LANGUAGES = ("zh-hans", "en")
-_DRAWN = """() => [...document.querySelectorAll('[data-chart], [data-map]')]
-    .every(box => box.dataset.drawn || !box.checkVisibility())"""
+_DRAWN = """() => !document.querySelector('[aria-busy=true]')
+    && [...document.querySelectorAll('[data-chart], [data-map]')]
+      .every(box => box.dataset.drawn || !box.checkVisibility())"""
 
 
 class Visitor:
@@ -88,5 +89,5 @@ class Visitor:
 
 
 def settle(window) -> None:
-    """Wait until charts and maps are drawn at the present size."""
+    """Wait until nothing is loading, and charts and maps are drawn at the present size."""
     window.wait_for_function(_DRAWN)
