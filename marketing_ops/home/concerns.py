@@ -5,7 +5,7 @@ the next night; decisions and flags are asked for at each look.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -24,9 +24,11 @@ from marketing_ops.home.attention import (
     shop_without_data,
 )
 from marketing_ops.home.standing import Standing
+from marketing_ops.lib.periods import WINDOW_DAYS
 from orders.quotas.models import QuotaDecision, Recommendation
 
 CHANGED_WITHIN = timedelta(days=7)
+_EPISODE = "customer_id", "product_id", "cause", "first_day", "last_day"
 _COLUMNS = (
     "customer_id", "product_id", "cycle_observed", "window_observed", "window_stockout",
     "window_sold", "window_closing", "recent_observed", "recent_stockout", "recent_sold",
@@ -78,9 +80,13 @@ def concerns_of(
         own[:] = [c for c in own if c.product != product or c.matter.kind != Kind.QUOTA]
         if matter:
             own.append(Concern(product, matter))
-    for customer, product, cause, days in _open_doubts(deliveries, results):
-        found[customer].append(Concern(product, in_doubt(cause, days=days)))
-        touched.add(customer)
+    flags = _flags(deliveries, results)
+    flagged = {flag["customer_id"] for flag in flags}
+    for customer in flagged:
+        found[customer] = [c for c in found[customer] if c.matter.kind != Kind.FLAGGED]
+    for customer, concern in _doubts(_undecided(flags, _detected(flagged, results))):
+        found[customer].append(concern)
+    touched |= flagged
     for customer in touched:
         found[customer].sort(key=lambda concern: concern.rank)
     return found
@@ -128,6 +134,8 @@ def _judge(standing: Standing, deliveries) -> dict[int, tuple[Concern, ...]]:
     for customer, product, quota, in_force, unit in advice:
         if matter := quota_off(recommended=quota, in_force=in_force, unit=unit):
             found[customer].append(Concern(product, matter))
+    for customer, concern in _doubts(_detected(deliveries, results)):
+        found[customer].append(concern)
     return {pk: tuple(sorted(own, key=lambda concern: concern.rank)) for pk, own in found.items()}
 
 
@@ -158,35 +166,41 @@ def _changed_quotas(
     }
 
 
-def _open_doubts(customers: Collection[int], results: ResultSet):
-    """(customer, product, cause, days) of late that look false and nobody has decided on."""
+def _detected(customers: Collection[int], results: ResultSet) -> list[dict]:
+    """What the night found to look false in the shops."""
+    if not customers:
+        return []
+    return list(
+        Detection.objects.filter(
+            sweep__as_of=results.as_of,
+            sweep__known_at=results.known_at,
+            customer_id__in=list(customers),
+        ).values(*_EPISODE)
+    )
+
+
+def _flags(customers: Collection[int], results: ResultSet) -> list[dict]:
+    """What people said of days on which a figure of the set may rest."""
+    since = results.as_of - timedelta(days=WINDOW_DAYS)
+    said = Flag.objects.filter(customer_id__in=list(customers), last_day__gte=since)
+    return list(said.values(*_EPISODE, "status"))
+
+
+def _undecided(flags: list[dict], detected: list[dict]) -> list[dict]:
+    """Flags that are open, and what the night detected where nobody has said anything."""
+    return [flag for flag in flags if flag["status"] == Flag.Status.OPEN] + [
+        row for row in detected if not any(_decides(flag, row) for flag in flags)
+    ]
+
+
+def _doubts(episodes: Iterable[dict]) -> Iterator[tuple[int, Concern]]:
+    """A concern for each product and cause, of all their days together."""
     days = Counter()
-    for row in _undecided(customers, results):
+    for row in episodes:
         pair = row["customer_id"], row["product_id"], row["cause"]
         days[pair] += (row["last_day"] - row["first_day"]).days + 1
-    return [(*pair, together) for pair, together in days.items()]
-
-
-def _undecided(customers: Collection[int], results: ResultSet) -> Iterator[dict]:
-    """Flags that are open, and what the night detected where nobody has said anything."""
-    columns = "customer_id", "product_id", "cause", "first_day", "last_day"
-    own = {"customer_id__in": list(customers)}
-    flags = list(
-        Flag.objects.filter(**own, last_day__gte=_since(results)).values(*columns, "status")
-    )
-    for flag in flags:
-        if flag["status"] == Flag.Status.OPEN:
-            yield flag
-    for row in Detection.objects.filter(
-        sweep__as_of=results.as_of, sweep__known_at=results.known_at, **own
-    ).values(*columns):
-        if not any(_decides(flag, row) for flag in flags):
-            yield row
-
-
-def _since(results: ResultSet) -> date:
-    """A flag on days that no figure rests on any more needs nobody today."""
-    return results.as_of - timedelta(days=91)
+    for (customer, product, cause), together in days.items():
+        yield customer, Concern(product, in_doubt(cause, days=together))
 
 
 def _decides(flag: dict, row: dict) -> bool:

@@ -121,7 +121,7 @@ def test_the_number_of_queries_does_not_grow_with_the_products(
         visit("am01", "/shops/L2/")  # has no orders, so no products of orders either
 
 
-QUERIES = 29
+QUERIES = 28
 
 
 def test_the_small_line_shows_the_observed_days_of_the_last_28_and_no_others(
