@@ -2,6 +2,7 @@ import pytest
 from django.utils import timezone
 
 from tests.visits import cast
+from tests.visits.phone import net, phone, site  # noqa: F401 (fixtures)
 
 
 @pytest.fixture

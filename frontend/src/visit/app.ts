@@ -50,12 +50,12 @@ export class App {
 
   /** What was left on the phone first, then what the server says. */
   async start(): Promise<void> {
-    const known = device.lastPerson();
+    const known = await device.lastPerson();
     if (known) {
       this.confirmed = known.confirmed;
       await this.enter(known.person);
     }
-    this.others = device.others(this.person?.id);
+    this.others = await device.others(this.person?.id);
     this.changed();
     window.addEventListener("online", () => void this.refresh());
     window.addEventListener("offline", () => {
@@ -112,7 +112,7 @@ export class App {
     const unwritten = this.drafts.filter((one) => this.writing.has(one.id));
     this.drafts = [...drafts.filter((one) => !this.writing.has(one.id)), ...unwritten];
     this.outbox = outbox.sort((a, b) => b.ended_at.localeCompare(a.ended_at));
-    device.note(this.person, this.waiting().length + this.drafts.length);
+    void device.note(this.person, this.waiting().length + this.drafts.length);
     this.changed();
   }
 
@@ -125,8 +125,8 @@ export class App {
       if (user) {
         if (this.person?.id !== user.id) await this.enter(user);
         this.person = user;
-        this.confirmed = device.confirm(user);
-        this.others = device.others(user.id);
+        this.confirmed = await device.confirm(user);
+        this.others = await device.others(user.id);
         this.changed();
         await Promise.all([this.fetchDay(), this.send(true)]);
         return;
@@ -420,9 +420,9 @@ export class App {
     const headers = { "X-CSRFToken": csrf };
     await fetch(LOGOUT, { method: "POST", headers, credentials: "same-origin", redirect: "manual" });
     this.leave();
-    device.forgetPerson();
+    await device.forgetPerson();
     this.session = "out";
-    this.others = device.others();
+    this.others = await device.others();
     this.changed();
   }
 

@@ -13,7 +13,7 @@ const VIEWS: View[] = ["planned", "all", "promises", "warnings", "order"];
 
 export function DayScreen() {
   const heading = useHeading("day");
-  const [view, look] = useState<View>("planned");
+  const [chosen, look] = useState<View | null>(null);
   const [words, search] = useState("");
   const day = app.day;
   if (!day) {
@@ -25,6 +25,7 @@ export function DayScreen() {
     );
   }
   const planned = day.shops.filter((one) => one.planned);
+  const view = chosen ?? (planned.length ? "planned" : "all");
   const shown = found(day.shops, words) ?? day.shops.filter((one) => isIn(one, view));
   const today = dayOf();
   return (

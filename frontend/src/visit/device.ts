@@ -1,6 +1,8 @@
 // What belongs to the phone and not to one person: who was here last, whether others' visits wait,
 // what this browser can do.
 
+import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+
 import { WORKER } from "./addresses";
 import type { Person } from "./types";
 
@@ -14,51 +16,75 @@ export interface Known {
   waiting: number;
 }
 
-function read<T>(key: string, otherwise: T): T {
+// In a database of its own: a browser that is killed may lose what localStorage was told last. Where
+// there is no database, localStorage is what there is.
+interface Facts extends DBSchema {
+  facts: { key: string; value: unknown };
+}
+let opened: Promise<IDBPDatabase<Facts>> | null = null;
+
+function facts(): Promise<IDBPDatabase<Facts>> {
+  opened ??= openDB<Facts>("visits-device", 1, {
+    upgrade: (made) => void made.createObjectStore("facts"),
+    terminated: () => (opened = null),
+  });
+  return opened;
+}
+
+async function read<T>(key: string, otherwise: T): Promise<T> {
   try {
-    return (JSON.parse(localStorage.getItem(key) ?? "null") as T | null) ?? otherwise;
+    return ((await (await facts()).get("facts", key)) as T | undefined) ?? otherwise;
   } catch {
-    return otherwise;
+    try {
+      return (JSON.parse(localStorage.getItem(key) ?? "null") as T | null) ?? otherwise;
+    } catch {
+      return otherwise;
+    }
   }
 }
 
-function write(key: string, value: unknown): void {
+async function write(key: string, value: unknown): Promise<void> {
   try {
-    localStorage.setItem(key, JSON.stringify(value));
+    const action = (await facts()).transaction("facts", "readwrite", { durability: "strict" });
+    await Promise.all([action.store.put(value, key), action.done]);
   } catch {
-    // Then the page asks for a net at the next opening; it says so (storage.ts: kind).
+    try {
+      localStorage.setItem(key, JSON.stringify(value));
+    } catch {
+      // Then the page asks for a net at the next opening; it says so (storage.ts: kind).
+    }
   }
 }
 
-export function lastPerson(): { person: Person; confirmed: number } | null {
+export function lastPerson(): Promise<{ person: Person; confirmed: number } | null> {
   return read<{ person: Person; confirmed: number } | null>(LAST, null);
 }
 
 /** The server says that this person is logged in; when it said so. */
-export function confirm(person: Person): number {
+export async function confirm(person: Person): Promise<number> {
   const confirmed = Date.now();
-  write(LAST, { person, confirmed });
+  await write(LAST, { person, confirmed });
   return confirmed;
 }
 
-export function forgetPerson(): void {
-  try {
-    localStorage.removeItem(LAST);
-  } catch {
-    // Nothing was kept.
-  }
+export function forgetPerson(): Promise<void> {
+  return write(LAST, null);
 }
 
 /** Remember how much of the person's is still on this phone. */
-export function note(person: Person, waiting: number): void {
-  const people = read<Known[]>(PEOPLE, []).filter((one) => one.id !== person.id);
+export async function note(person: Person, waiting: number): Promise<void> {
+  const known = await read<Known[]>(PEOPLE, []);
+  const before = known.find((one) => one.id === person.id)?.waiting ?? 0;
+  if (before === waiting) return;
+  const people = known.filter((one) => one.id !== person.id);
   if (waiting) people.push({ id: person.id, name: person.name || person.username, waiting });
-  write(PEOPLE, people);
+  await write(PEOPLE, people);
 }
 
 /** Who else has visits waiting here. */
-export function others(person?: number): Known[] {
-  return read<Known[]>(PEOPLE, []).filter((one) => one.id !== person && one.waiting > 0);
+export async function others(person?: number): Promise<Known[]> {
+  const people = await read<Known[]>(PEOPLE, []);
+  return people.filter((one) => one.id !== person && one.waiting > 0);
 }
 
 /** Ask the browser not to throw our data away when it needs room. */

@@ -38,6 +38,8 @@ export function VisitScreen({ id, item: asked }: { id: string; item: string }) {
   const open = steps.filter((one) => !draft.steps[one.name]);
 
   useEffect(() => {
+    // In the address, so that the next answer or a reload does not move on by itself.
+    if (item !== asked) goInstead("visit", id, item);
     // Here, so that the place is known when the last tap comes.
     if (item === "finish" || item === "record") app.prepareCheckOut(id);
   }, [id, item]);

@@ -5,6 +5,7 @@ import { useId, useRef, useState } from "preact/hooks";
 
 import { app } from "./app";
 import { useDialog } from "./hooks";
+import { Camera, Microphone } from "./icons";
 import { inDays } from "./time";
 import type { Draft, Product, StepName, Word } from "./types";
 import { currentLanguage, t } from "./words";
@@ -102,7 +103,7 @@ export function Text(props: { label: string; value: string | undefined; onChange
           onInput={(event) => props.onChange(event.currentTarget.value)} />
         {Recognition && (
           <button type="button" class="btn" aria-pressed={listening} aria-label={t("speak", { label: props.label })} onClick={hear}>
-            {listening ? "…" : "🎤"}
+            {listening ? "…" : <Microphone />}
           </button>
         )}
       </div>
@@ -156,7 +157,7 @@ export function Photos({ draft, step }: { draft: Draft; step: StepName }) {
     <div class="photos">
       <input id={id} class="sr-only" type="file" accept="image/*" capture="environment"
         onChange={(event) => void take(event.currentTarget)} />
-      <label class="btn" for={id}>📷 {busy ? t("photo.busy") : t("photo.take")}</label>
+      <label class="btn" for={id}><Camera /> {busy ? t("photo.busy") : t("photo.take")}</label>
       <ul>
         {mine.map((digest, number) => (
           <li key={digest}>
