@@ -73,9 +73,9 @@ def write_products(count):
     return prices, np.array([row.pk for row in rows])
 
 
-def write_shops(count, product_ids, rng) -> Cast:
+def write_shops(count, product_ids, rng, on_a_route=SHOPS_ON_A_ROUTE) -> Cast:
     held = DateRange(SINCE, None)
-    routes = _write_routes(-(-count // SHOPS_ON_A_ROUTE), held)
+    routes = _write_routes(-(-count // on_a_route), held)
     urban = rng.random(count) < 0.6
     formats = np.where(
         urban,
@@ -116,7 +116,7 @@ def write_shops(count, product_ids, rng) -> Cast:
         for number, customer in enumerate(customers)
     )
     RouteAssignment.objects.bulk_create(
-        RouteAssignment(customer=customer, route=routes[number // SHOPS_ON_A_ROUTE], period=held)
+        RouteAssignment(customer=customer, route=routes[number // on_a_route], period=held)
         for number, customer in enumerate(customers)
     )
     ids = np.array([customer.pk for customer in customers])

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page
 from rest_framework.exceptions import PermissionDenied
@@ -46,7 +47,10 @@ class ApiView(Spoken, GenericAPIView):
     segments_of: Callable[[Any], Mapping[int, str]] | None = None
 
     today: date
-    customers: QuerySet[Customer]
+
+    @cached_property
+    def customers(self) -> QuerySet[Customer]:
+        return customers_of(self.request.user, on=self.today)
 
     @classmethod
     def as_view(cls, **kwargs):
@@ -61,7 +65,6 @@ class ApiView(Spoken, GenericAPIView):
             raise PermissionDenied
         if ALLOWED[self.requires] == {Role.ADMIN} and second_factor.missing(request):
             raise PermissionDenied(_("For this, log in with your second factor."))
-        self.customers = customers_of(request.user, on=self.today)
         if Strict not in self.filter_backends and request.method in ("GET", "HEAD"):
             refuse_unknown(request, set(self.parameters))
 

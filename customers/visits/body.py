@@ -4,6 +4,7 @@ Anything beyond what is described is kept with the visit and hinders nothing: pa
 than the server go on sending.
 """
 
+import threading
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -52,8 +53,7 @@ class PlaceSerializer(serializers.Serializer):
 def steps_serializer() -> type[serializers.Serializer]:
     """The answers of all steps of settings.VISIT_STEPS, by their names."""
     fields = {
-        step.name: step.answer(required=False, help_text=f"{step.item.value}")
-        for step in visit_steps()
+        step.name: step.answer(required=False, help_text=step.item.value) for step in visit_steps()
     }
     about = "What was asked, seen and done, step by step; a step that was left out is not there."
     return type("StepsSerializer", (serializers.Serializer,), {"__doc__": about, **fields})
@@ -99,3 +99,16 @@ def body_serializer() -> type[serializers.Serializer]:
         ),
     }
     return type("VisitBodySerializer", (_Body,), {"__doc__": _Body.__doc__, **fields})
+
+
+_kept = threading.local()
+
+
+def read_body(body: dict) -> dict:
+    """The body as Python values. Raises ValidationError.
+
+    To make the serializer costs more than to run it, so each thread keeps one.
+    """
+    if not hasattr(_kept, "reader"):
+        _kept.reader = body_serializer()()
+    return _kept.reader.run_validation(body)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied, ValidationError
 
-from customers.visits.body import body_serializer
+from customers.visits.body import read_body
 from customers.visits.models import Conflict, Position, SetAside, Visit
 from customers.visits.queries import Shop, shop_of
 from customers.visits.rules import arrival as rules
@@ -110,9 +110,7 @@ class _Checked:
 
 def _checked(arrival: Arrival) -> _Checked:
     """The body as the serializer reads it, its times by our clock, and its shop."""
-    reader = body_serializer()(data=arrival.body)
-    reader.is_valid(raise_exception=True)
-    data = reader.validated_data
+    data = read_body(arrival.body)
     offset = rules.clock_offset(sent_at=arrival.sent_at, received_at=arrival.received_at)
     started_at, ended_at = data["started_at"] + offset, data["ended_at"] + offset
     # A visit is never of a day that has not come; its times stay as the phone said them.
