@@ -25,7 +25,7 @@ from customers import api as customers
 from customers.rest import ApiList, ApiView
 from customers.scope import Action
 from customers.visits import api as visits
-from customers.visits import api_day, api_kept, api_photos
+from customers.visits import api_day, api_kept, api_photos, plan_api
 from inventory import api as inventory
 from inventory.indicators import api as indicators
 from inventory.indicators import span_api
@@ -104,6 +104,7 @@ class _Sha256(StringConverter):
 
 
 register_converter(_Sha256, "sha256")
+_PLAN = "visits/plan/months/<int:route>/<str:month>"
 _PAIR = "shops/<str:licence_no>/products/<str:barcode>"
 
 urlpatterns = [
@@ -151,6 +152,24 @@ urlpatterns = [
     ),
     path("visits/conflicts/", api_kept.ConflictList.as_view(), name="api-conflicts"),
     path("visits/conflicts/<int:number>/", api_kept.ConflictOne.as_view(), name="api-conflict"),
+    path("visits/plan/schedule/", plan_api.ScheduleOfDay.as_view(), name="api-schedule"),
+    path("visits/plan/months/", plan_api.PlanList.as_view(), name="api-plans"),
+    path(f"{_PLAN}/", plan_api.PlanOfMonth.as_view(), name="api-plan"),
+    path(f"{_PLAN}/decision/", plan_api.PlanDecision.as_view(), name="api-plan-decision"),
+    path(f"{_PLAN}/visits/", plan_api.PlanVisits.as_view(), name="api-plan-visits"),
+    path(
+        "visits/plan/visits/<int:number>/",
+        plan_api.OnePlannedVisit.as_view(),
+        name="api-planned-visit",
+    ),
+    path("visits/plan/meetings/", plan_api.MeetingList.as_view(), name="api-meetings"),
+    path(
+        "visits/plan/meetings/<int:number>/read/",
+        plan_api.MeetingReceipt.as_view(),
+        name="api-meeting-read",
+    ),
+    path("visits/plan/bag/", plan_api.BagOfDay.as_view(), name="api-bag"),
+    path("visits/plan/bag/<int:number>/", plan_api.BagTick.as_view(), name="api-bag-item"),
     path("visits/<uuid:visit_id>/", visits.VisitDetail.as_view(), name="api-visit"),
     path(
         "visits/<uuid:visit_id>/photos/<sha256:sha256>/",

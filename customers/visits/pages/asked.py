@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from customers.models import Post, Route
-from customers.scope import posts_of, routes_of
+from customers.scope import routes_of
 from marketing_ops.accounts.roles import Role
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -32,32 +32,10 @@ def _read(text: str, form: str) -> date:
     return found
 
 
-def own_route(request: HttpRequest, number: int) -> Route:
+def own_route(user, number: int, *, on: date) -> Route:
     """A route that the person works on, leads or oversees; Http404 alike for what is not theirs."""
-    routes = routes_of(request.user, on=request.today).select_related("department")
+    routes = routes_of(user, on=on).select_related("department")
     return get_object_or_404(routes, pk=number)
-
-
-def leads(request: HttpRequest, department: int) -> bool:
-    """Whether the person decides about the plans of a market department: its market manager, or an
-    administrator."""
-    posts = posts_of(request.user, on=request.today)
-    return any(
-        post.role == Role.ADMIN
-        or (post.role == Role.MARKET_MANAGER and post.department_id == department)
-        for post in posts
-    )
-
-
-def led_departments(request: HttpRequest) -> list[int]:
-    posts = posts_of(request.user, on=request.today).filter(role=Role.MARKET_MANAGER)
-    return list(posts.values_list("department_id", flat=True))
-
-
-def served(request: HttpRequest, route: int) -> bool:
-    """Whether the person works on the route today, as account manager or substitute."""
-    posts = posts_of(request.user, on=request.today).filter(role=Role.ACCOUNT_MANAGER)
-    return posts.filter(route=route).exists()
 
 
 def people_of(department: int, day: date) -> list[Post]:

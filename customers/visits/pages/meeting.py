@@ -14,8 +14,9 @@ from customers.gate import requires
 from customers.models import MarketDepartment
 from customers.scope import Action
 from customers.visits.models import Meeting
-from customers.visits.pages.asked import day_of, led_departments, people_of
+from customers.visits.pages.asked import day_of, people_of
 from customers.visits.plan_queries import departments_of, meetings_for, own_routes, standard_times
+from customers.visits.plan_rights import led_departments
 from customers.visits.services import morning
 
 SHOWN_BEFORE = 30  # former meetings in the list
@@ -36,7 +37,7 @@ class MeetingForm(forms.ModelForm):
 def meeting(request: HttpRequest) -> HttpResponse:
     """Of a day (today): what one has to read, and for who leads how it stands."""
     day = day_of(request.GET["day"]) if request.GET.get("day") else request.today
-    led = led_departments(request)
+    led = led_departments(request.user, on=request.today)
     departments = list(departments_of(request.user, request.today))
     written = {
         found.department_id: found
@@ -99,7 +100,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         "meeting": found,
         "read_at": mine.at if mine else None,
         "people": _receipts(found),
-        "leads": found.department_id in led_departments(request),
+        "leads": found.department_id in led_departments(request.user, on=request.today),
     }
     return render(request, "plan/meeting_one.html", context)
 
@@ -127,7 +128,7 @@ def read(request: HttpRequest, number: int) -> HttpResponse:
 def write(request: HttpRequest, department: int, day: str) -> HttpResponse:
     """Write a department's meeting and publish it: the market manager's."""
     on = day_of(day)
-    if department not in led_departments(request):
+    if department not in led_departments(request.user, on=request.today):
         raise Http404
     led = get_object_or_404(MarketDepartment, pk=department)
     found = Meeting.objects.filter(department=led, day=on).first()

@@ -1,7 +1,6 @@
 """The month's plan: a calendar per route, moved by hand, handed in, approved."""
 
 import json
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django import forms
@@ -15,13 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from customers.gate import requires
 from customers.models import Licence, Route
-from customers.scope import ALLOWED, Action, routes_of
+from customers.scope import Action, routes_of
 from customers.visits import plan_words as words
 from customers.visits.evidence import evidence_on
 from customers.visits.models import MonthPlan, PlannedVisit
-from customers.visits.pages.asked import leads, month_of, own_route, served
+from customers.visits.pages.asked import month_of, own_route
 from customers.visits.plan_month import Day, MonthView, month_view, months_of
 from customers.visits.plan_queries import why_of
+from customers.visits.plan_rights import May, may_with
 from customers.visits.services import planning
 from customers.visits.services.drafting import draft_again, draft_month
 from customers.visits.stops import Stops
@@ -37,18 +37,8 @@ TONES = {
 MOST_REASON = 300
 
 
-@dataclass(frozen=True)
-class May:
-    """What the person may do with a plan. `lead`: decide about it as market manager."""
-
-    change: bool
-    lead: bool
-
-
 def _may(request: HttpRequest, route: Route) -> May:
-    lead = leads(request, route.department_id)
-    plans = bool(ALLOWED[Action.PLAN_VISITS] & request.roles)
-    return May(change=plans and (lead or served(request, route.pk)), lead=lead)
+    return may_with(request.user, route, on=request.today)
 
 
 class ReasonForm(forms.Form):
@@ -115,7 +105,7 @@ def _neighbours(shown: date) -> dict:
 @require_safe
 @requires(Action.SEE_VISITS)
 def plan(request: HttpRequest, route: int, month: str) -> HttpResponse:
-    own, shown = own_route(request, route), month_of(month)
+    own, shown = own_route(request.user, route, on=request.today), month_of(month)
     found = _plan(own, shown)
     context = {
         "route": own,
@@ -165,7 +155,7 @@ def _plan(route: Route, shown: date) -> MonthPlan | None:
 @requires(Action.PLAN_VISITS)
 def draft(request: HttpRequest, route: int, month: str) -> HttpResponse:
     """Draft a plan that is not there, or what is ahead of one that is not handed in."""
-    own, shown = own_route(request, route), month_of(month)
+    own, shown = own_route(request.user, route, on=request.today), month_of(month)
     by, back = request.user.get_username(), redirect("plan", route, month)
     if not _may(request, own).change or _is_past(shown, request.today):
         messages.error(request, _("This plan is not yours to draft."))
@@ -196,7 +186,7 @@ def draft(request: HttpRequest, route: int, month: str) -> HttpResponse:
 @requires(Action.SEE_VISITS)
 def decide(request: HttpRequest, route: int, month: str) -> HttpResponse:
     """Hand in, approve, give back: `deed` says which."""
-    own, shown = own_route(request, route), month_of(month)
+    own, shown = own_route(request.user, route, on=request.today), month_of(month)
     found, may = get_object_or_404(MonthPlan, route=own, month=shown), _may(request, own)
     form = ReasonForm(request.POST)
     why = form.cleaned_data["reason"] if form.is_valid() else ""
@@ -319,7 +309,7 @@ def _done(request, route: Route, plan: MonthPlan, day: date, said: str, *others:
 @requires(Action.PLAN_VISITS)
 def add(request: HttpRequest, route: int, month: str, licence: str) -> HttpResponse:
     """One visit more for a shop of the route."""
-    own, shown = own_route(request, route), month_of(month)
+    own, shown = own_route(request.user, route, on=request.today), month_of(month)
     found = _plan(own, shown)
     held = Licence.objects.filter(number=licence, customer__in=request.customers)
     customer = held.order_by("-period").values_list("customer_id", flat=True).first()
