@@ -153,7 +153,10 @@ def test_departments_and_account_managers_of_the_period_are_filters(district, vi
 
 
 def test_a_price_class_is_summed_alone(district, visit):
-    words = text_of(visit("district1", "/overview/", **MAY, price_class="4"))
+    page = visit("district1", "/overview/", **MAY, price_class="4")
+    assert '<option value="4" selected>四类</option>' in page.content.decode()
+    words = text_of(page)
+    assert "价类: 四类" in words
     sums = SpanSum.objects.filter(kind="month", start=date(2024, 5, 1), price_class=4)
     out = sum(row.stockout_days for row in sums)
     assert f"观测{sum(row.observed_days for row in sums)}规格日，其中脱销{out}" in words

@@ -19,24 +19,20 @@ from marketing_ops.accounts.models import User
 from marketing_ops.home.overview import period
 from marketing_ops.home.overview.period import Calendar
 from marketing_ops.home.standing import standing
-from marketing_ops.home.table.filters import Options
+from marketing_ops.home.table.filters import OneOf
 
 LABELS = {"format": Format, "area": Area, "scale": Scale, "price_class": PriceClass}
-
-
-def _choice(label) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=False, widget=Options)
 
 
 class OverviewFilter(forms.Form):
     """Every field may be left empty; an answer that is not on offer counts as not given."""
 
-    department = _choice(_("Market department"))
-    manager = _choice(_("Account manager"))
-    format = _choice(_("Business format"))
-    area = _choice(_("Area"))
-    scale = _choice(_("Scale"))
-    price_class = _choice(_("Price class"))
+    department = OneOf(_("Market department"))
+    manager = OneOf(_("Account manager"))
+    format = OneOf(_("Business format"))
+    area = OneOf(_("Area"))
+    scale = OneOf(_("Scale"))
+    price_class = OneOf(_("Price class"))
 
     def __init__(self, data: Mapping, names: "Names"):
         super().__init__(data)
@@ -46,7 +42,7 @@ class OverviewFilter(forms.Form):
             **{name: kind.choices for name, kind in LABELS.items()},
         }
         for name, choices in options.items():
-            self.fields[name].choices = [("", _("all")), *choices]
+            self.fields[name].offer([("", _("all")), *choices])
 
     def asked(self) -> dict[str, str]:
         self.is_valid()

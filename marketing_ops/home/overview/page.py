@@ -73,17 +73,11 @@ def frame(asked: Asked) -> dict:
         "kinds": kinds,
         "choices": period.all_known(calendar.kind, known),
         "narrowed": [
-            (field.label, dict(field.field.choices)[_typed(field, asked)])
+            (field.label, field.field.labels[asked.filters[field.name]])
             for field in asked.form
             if field.name in asked.filters
         ],
     }
-
-
-def _typed(field, asked: Asked):
-    """The answer as the choices of its field have it: ids and classes are numbers there."""
-    value = asked.filters[field.name]
-    return next(key for key, _label in field.field.choices if str(key) == value)
 
 
 def _worst(request, asked: Asked, found: Overview) -> list[dict]:
