@@ -344,6 +344,8 @@ SPECTACULAR_SETTINGS = {
         "VisitKindEnum": "customers.visits.models.Visit.Kind",
         "MissingPlaceEnum": "customers.visits.models.Visit.Missing",
         "ConfidentialKindEnum": "customers.visits.models.ConfidentialReport.Kind",
+        "PlanStatusEnum": "customers.visits.models.MonthPlan.Status",
+        "BagKindEnum": "customers.visits.models.BagItem.Kind",
     },
 }
 
