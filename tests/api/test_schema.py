@@ -35,8 +35,8 @@ def test_the_description_is_valid_and_complete(town):
     with GENERATOR_STATS.silence():
         said = api_urls.description()
     validate_schema(said)
-    assert not GENERATOR_STATS._warn_cache
-    assert not GENERATOR_STATS._error_cache
+    assert list(GENERATOR_STATS._warn_cache) == []
+    assert list(GENERATOR_STATS._error_cache) == []
     paths = {path.replace("{id}", "{number}") for path in said["paths"]}
     assert len(paths) == len(api_urls.urlpatterns) - 1  # but for what is no address
 
