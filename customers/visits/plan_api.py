@@ -298,8 +298,8 @@ class OnePlannedVisit(PlanView):
 
 
 class PartSerializer(serializers.Serializer):
-    title = serializers.CharField(source="0")
-    text = serializers.CharField(source="1")
+    title = serializers.CharField()
+    text = serializers.CharField()
 
 
 class MeetingSerializer(serializers.Serializer):

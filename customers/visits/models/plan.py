@@ -1,6 +1,7 @@
 """The month's plan of a route, and what a day begins with: meeting and bag."""
 
 from functools import cached_property
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -164,6 +165,13 @@ class VisitWindow(Dated):
         return f"{self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
+class Part(NamedTuple):
+    """A section of a meeting."""
+
+    title: str
+    text: str
+
+
 class Meeting(models.Model):
     """What a market department's morning meeting says. Once published it is frozen (a trigger)."""
 
@@ -208,10 +216,10 @@ class Meeting(models.Model):
         return f"{self.department} {self.day}"
 
     @property
-    def parts(self) -> list[tuple[str, str]]:
-        """The sections that say something: title, text."""
+    def parts(self) -> list[Part]:
+        """The sections that say something."""
         found = ((self._meta.get_field(name), getattr(self, name)) for name in self.SECTIONS)
-        return [(str(field.verbose_name), text) for field, text in found if text.strip()]
+        return [Part(str(field.verbose_name), text) for field, text in found if text.strip()]
 
 
 class MeetingRead(models.Model):
