@@ -13,6 +13,7 @@ from customers.visits.models.plan import (
     VisitRuleSet,
     VisitWindow,
 )
+from customers.visits.models.report import Report, ReportComment, ReportRead, Unvisited
 from customers.visits.models.visit import Conflict, Position, SetAside, Visit
 
 __all__ = [
@@ -30,7 +31,11 @@ __all__ = [
     "Position",
     "Promise",
     "Question",
+    "Report",
+    "ReportComment",
+    "ReportRead",
     "SetAside",
+    "Unvisited",
     "Visit",
     "VisitRuleSet",
     "VisitWindow",
