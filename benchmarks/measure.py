@@ -52,20 +52,26 @@ def timed(work: Callable[[], object], *, worker: int = 0, patience: float = 0) -
 
 class Clock:
     """Runs from when it is made: the clock, and seconds on a core of whom `pid` leads and of the
-    database's sessions (which must be open already; others' on the same server do not count)."""
+    database's sessions (of one that ends meanwhile nothing counts; others' never do)."""
 
     def __init__(self, pid: int):
-        self._pids, self._sessions = (pid, *_children(pid)), _sessions()
+        self._pids = (pid, *_children(pid))
+        self._sessions = _cpu_of_each(_sessions())
         self._before = self._now()
         self.began = self._before[0]
 
     def stop(self) -> tuple[float, float, float, float]:
         """Seconds since: of the clock; on a core: this process, those of `pid`, PostgreSQL."""
-        return tuple(now - then for now, then in zip(self._now(), self._before, strict=True))
+        ours = [now - then for now, then in zip(self._now(), self._before, strict=True)]
+        sessions = _cpu_of_each(_sessions())
+        return *ours, sum(used - self._sessions.get(pid, 0.0) for pid, used in sessions.items())
 
-    def _now(self) -> tuple[float, float, float, float]:
-        database = _cpu(*self._sessions)
-        return time.perf_counter(), time.process_time(), _cpu(*self._pids), database
+    def _now(self) -> tuple[float, float, float]:
+        return time.perf_counter(), time.process_time(), _cpu(*self._pids)
+
+
+def _cpu_of_each(pids: list[int]) -> dict[int, float]:
+    return {pid: _cpu(pid) for pid in pids}
 
 
 def middle(timings: list[Timing]) -> Timing:
