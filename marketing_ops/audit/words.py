@@ -40,6 +40,16 @@ KNOWN = (
     gettext_noop("shop's products exported"),
     gettext_noop("setaside settled"),
     gettext_noop("shopkeeper erased"),
+    gettext_noop("meeting published"),
+    gettext_noop("plan approved"),
+    gettext_noop("plan given back"),
+    gettext_noop("plan handed in"),
+    gettext_noop("visit added"),
+    gettext_noop("visit moved"),
+    gettext_noop("visit rules published"),
+    gettext_noop("visit taken away"),
+    gettext_noop("visits drafted"),
+    gettext_noop("visits drafted again"),
     gettext_noop("work calendar taken over"),
 )
 
