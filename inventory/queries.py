@@ -1,8 +1,9 @@
 """Reading the ledger in bulk: documents by binary COPY, decoded all at once."""
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from io import BytesIO
 
 import numpy as np
@@ -86,6 +87,28 @@ def read_documents(
             "SELECT s.customer_id::int4, s.day, s.source_id::int4, s.complete, s.rows"
             f" FROM {source} WHERE {' AND '.join(where)}",
             parameters,
+        )
+    )
+
+
+def last_documents(
+    customers: Sequence[int],
+    *,
+    before: date,
+    first_day: date,
+    most: int,
+    known_at: datetime | None = None,
+) -> Documents:
+    """Of each customer the last documents (at most `most`) of the days from `first_day` up to
+    `before` (exclusive), as they were known at `known_at` (None: now)."""
+    where, parameters = _narrowed(None, first_day, before - timedelta(days=1), known_at, None)
+    return _documents(
+        _copy(
+            "SELECT s.customer_id::int4, s.day, s.source_id::int4, s.complete, s.rows"
+            " FROM unnest(%s::bigint[]) AS t(customer) CROSS JOIN LATERAL (SELECT s.* FROM"
+            " inventory_shopday s WHERE s.customer_id = t.customer"
+            f" AND {' AND '.join(where)} ORDER BY s.day DESC LIMIT %s) AS s",
+            [list(customers), *parameters, most],
         )
     )
 

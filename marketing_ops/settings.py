@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "inventory.uploads",
     "inventory.quality",
     "inventory.indicators",
+    "inventory.counts",
     "orders",
     "orders.quotas",
     "orders.indicators",
@@ -196,6 +197,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 # lies above contributes its own here, and what else the phone is told of shops and products.
 VISIT_STEPS = [
     "customers.visits.own_steps.greeting",
+    "inventory.counts.steps.stock_count",
     "customers.visits.own_steps.display",
     "customers.visits.own_steps.price_tags",
     "customers.visits.own_steps.illegal",
@@ -207,6 +209,8 @@ VISIT_STEPS = [
     "customers.visits.own_steps.closing",
 ]
 VISIT_GOODS = "marketing_ops.home.visit_facts.goods"
+# What a shop was delivered, for the collection by hand: callable (customer, first day, last day).
+COLLECTION_DELIVERIES = "orders.queries.delivered_to"
 VISIT_FACTS = ["marketing_ops.home.visit_facts.standings"]
 # So many days a visit's photo is kept, by the step that it belongs to; "": any other step or none;
 # "unnamed": its visit never came.

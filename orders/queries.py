@@ -6,6 +6,7 @@ import numpy as np
 from django.db import connection
 
 from marketing_ops.lib.copying import read_columns
+from orders.models import OrderLine
 
 
 def deliveries(
@@ -28,3 +29,15 @@ def deliveries(
             [*customers, first_day, last_day, known_at, known_at],
         )
     return found["customer"], found["product"], found["day"], found["packs"]
+
+
+def delivered_to(customer: int, first_day: date, last_day: date) -> dict[int, dict[date, int]]:
+    """{product: {day: packs}} of what one shop was delivered on these days, as known now."""
+    found: dict[int, dict[date, int]] = {}
+    lines = OrderLine.objects.known(None).filter(
+        customer=customer, delivered_on__range=(first_day, last_day), supplied__gt=0
+    )
+    for product, day, packs in lines.values_list("product_id", "delivered_on", "supplied"):
+        days = found.setdefault(product, {})
+        days[day] = days.get(day, 0) + packs
+    return found
