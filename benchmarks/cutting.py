@@ -93,7 +93,7 @@ class CuttingProxy:
             end.close()
 
     def _pump(self, source: socket.socket, sink: socket.socket, rest: list) -> None:
-        """Carry bytes until an end closes or the bytes that are left to both directions are gone."""
+        """Carry bytes until an end closes, or those allowed to both directions are used up."""
         with suppress(OSError):
             while data := source.recv(16384):
                 with self._lock:

@@ -89,6 +89,7 @@ WORDS = {
     "draft.go_on": _("Go on: %(name)s"),
     "prepare": _("Before you set out"),
     "prepare.meeting": _("The morning meeting's page"),
+    "prepare.read": _("Confirm that you have read it"),
     "view": _("Which shops"),
     "view.planned": _("Planned"),
     "view.all": _("All"),

@@ -125,12 +125,14 @@ function Prepare() {
   return (
     <details class="card fold">
       <summary>{t("prepare")}</summary>
+      {meeting?.parts.map((part) => (
+        <div key={part.title}>
+          <h2>{part.title}</h2>
+          <p class="lines">{part.text}</p>
+        </div>
+      ))}
       {meeting && (
-        <>
-          {meeting.title && <h2>{meeting.title}</h2>}
-          {meeting.words && <p class="lines">{meeting.words}</p>}
-          <p><a href="/visits/meeting/">{t("prepare.meeting")}</a></p>
-        </>
+        <p><a href="/visits/meeting/">{t(meeting.read ? "prepare.meeting" : "prepare.read")}</a></p>
       )}
       {bag?.length > 0 && (
         <ul>

@@ -51,15 +51,20 @@ export function useHeading(key: string) {
   return heading;
 }
 
-/** A dialog that is open as long as it is drawn. */
+/** A dialog that is open as long as it is drawn. `here` is false once it is no longer: closing it then
+ *  brings the focus back, and is nobody's wish. */
 export function useDialog() {
   const dialog = useRef<HTMLDialogElement>(null);
+  const here = useRef(true);
   useLayoutEffect(() => {
     const shown = dialog.current;
     if (!shown) return;
     if (shown.showModal) shown.showModal();
     else shown.setAttribute("open", ""); // Safari 15.0 to 15.3
-    return () => shown.close?.();
+    return () => {
+      here.current = false;
+      shown.close?.();
+    };
   }, []);
-  return dialog;
+  return { dialog, here };
 }

@@ -31,6 +31,7 @@ export function PackPad(props: {
 
   useEffect(() => {
     shown.current?.focus();
+    shown.current?.select(); // so that a keyboard's first digit replaces, too
   }, [field]);
 
   const put = (name: Field, number: number) => {

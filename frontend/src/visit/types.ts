@@ -81,7 +81,7 @@ export interface Day {
   made_at: string;
   as_of: string | null;
   standard: { visits: number; minutes: number } | null;
-  meeting: { title?: string; words?: string; address?: string } | null;
+  meeting: { ids: number[]; parts: { title: string; text: string }[]; read: boolean } | null;
   bag: { id: number; words: string; checked: boolean }[];
   steps: { name: string; item: string; title: string }[];
   products: Product[];

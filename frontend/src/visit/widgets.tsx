@@ -173,11 +173,10 @@ export function Photos({ draft, step }: { draft: Draft; step: StepName }) {
 }
 
 export function Sheet(props: { title: string; onClose: () => void; children: ComponentChildren }) {
-  const dialog = useDialog();
+  const { dialog, here } = useDialog();
   const heading = useId();
   return (
-    <dialog ref={dialog} class="dialog sheet" aria-labelledby={heading} onClose={props.onClose}
-      onCancel={props.onClose}>
+    <dialog ref={dialog} class="dialog sheet" aria-labelledby={heading} onClose={() => here.current && props.onClose()}>
       <div class="head">
         <h2 id={heading}>{props.title}</h2>
         <button type="button" class="btn btn-plain" aria-label={t("close")} onClick={props.onClose}>×</button>
