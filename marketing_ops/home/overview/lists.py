@@ -14,9 +14,8 @@ from marketing_ops.home.overview.figures import BOUNDS, SEGMENT_CODES, PerShop, 
 from marketing_ops.home.overview.page import frame
 from marketing_ops.home.shops import read_products, read_shops
 
-ROWS_PER_PAGE = 50
+ROWS_PER_PAGE = 25
 SORTS = ("stockout", "satisfaction", "ratio", "sold", "out")
-MOST_PRODUCTS = 1000
 
 
 @require_safe
@@ -99,6 +98,8 @@ def overview_products(request: HttpRequest) -> HttpResponse:
     top = request.GET.get("top", "")
     if top.isascii() and top.isdecimal():
         rows = [row for row in rows[: int(top[:4])] if row.sums.stockout_days]
+    page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    rows = list(page.object_list)
     facts = read_products({row.product for row in rows}, asked.calendar.span.end)
     lines = [
         {
@@ -113,7 +114,7 @@ def overview_products(request: HttpRequest) -> HttpResponse:
         for row in rows
         if row.product in facts
     ]
-    context = {**frame(asked), "lines": lines, "top": top}
+    context = {**frame(asked), "lines": lines, "page": page, "top": top}
     return render(request, "home/overview/products.html", context)
 
 

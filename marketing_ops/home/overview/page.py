@@ -2,7 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from customers.gate import requires
@@ -13,8 +16,12 @@ from marketing_ops.home.overview import period, words
 from marketing_ops.home.overview.asked import Asked, read_asked
 from marketing_ops.home.overview.figures import Overview
 from marketing_ops.home.overview.figures import overview as told
+from marketing_ops.home.overview.kept import Kept
 from marketing_ops.home.shops import read_shops
 from marketing_ops.home.standing import standing
+
+PAGES_KEPT = 128  # of 50 kB each
+_written = Kept(PAGES_KEPT)
 
 
 @require_safe
@@ -25,20 +32,34 @@ def overview(request: HttpRequest) -> HttpResponse:
         context = {"has_shops": request.customers.exists(), "has_night": standing(request).results}
         return render(request, "home/overview/overview.html", context)
     found = told(asked)
-    context = {
-        **frame(asked),
-        "found": found,
-        "tiles": words.tiles(asked, found),
-        "segments": words.segments(asked, found),
-        "histograms": words.histograms(asked, found),
-        "tables": words.tables(asked, found),
-        "charts": words.charts(found),
-        "worst": _worst(request, asked, found),
-        "map_address": _address("overview-map", asked),
-        "list_address": _address("overview-shops", asked),
-        "products_address": _address("overview-products", asked),
-    }
+    context = {**frame(asked), "found": found, "figures": _figures(request, asked, found)}
     return render(request, "home/overview/overview.html", context)
+
+
+def _figures(request, asked: Asked, found: Overview) -> SafeString:
+    """All of the page that follows from the question, written once for each language and day.
+
+    Until the next night it names shops as they were called when it was first asked for.
+    """
+    names = tuple(asked.names.departments.items()), tuple(asked.names.managers.items())
+    key = asked.key, names, get_language(), request.today
+
+    def write() -> SafeString:
+        context = {
+            "found": found,
+            "tiles": words.tiles(asked, found),
+            "segments": words.segments(asked, found),
+            "histograms": words.histograms(asked, found),
+            "tables": words.tables(asked, found),
+            "charts": words.charts(found),
+            "worst": _worst(request, asked, found),
+            "map_address": _address("overview-map", asked),
+            "list_address": _address("overview-shops", asked),
+            "products_address": _address("overview-products", asked),
+        }
+        return render_to_string("home/overview/_figures.html", context)
+
+    return _written.get(key, write)
 
 
 def _address(name: str, asked: Asked) -> str:
