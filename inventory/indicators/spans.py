@@ -33,20 +33,28 @@ _TABLES = {
     "properties": CustomerProperties, "assignments": RouteAssignment, "routes": Route,
     "posts": Post, "products": ProductProperties,
 }  # fmt: skip
-_NAMES = {name: model._meta.db_table for name, model in _TABLES.items()} | {
-    "manager": Role.ACCOUNT_MANAGER.value, "NANO": NANO, "carton": USUAL_CARTON,
-}  # fmt: skip
-# The week and the month to which a cycle k belongs: those of its last day.
-_NAMES["span_of"] = (
-    "(VALUES ('week', date_trunc('week', k.cycle_end::timestamp)::date),"
-    " ('month', date_trunc('month', k.cycle_end::timestamp)::date))"
+# A product in a span as one number: joined by three columns, PostgreSQL compares each cell with
+# all products of its span.
+_GOOD = (
+    "((({span}.start - date '2000-01-01') * 2 + ({span}.kind = 'month')::int)::int8 << 32"
+    " | {item}.product_id)"
 )
+_NAMES = {name: model._meta.db_table for name, model in _TABLES.items()} | {
+    "manager": Role.ACCOUNT_MANAGER.value,
+    "NANO": NANO,
+    "carton": USUAL_CARTON,
+    # The week and the month to which a cycle k belongs: those of its last day.
+    "span_of": "(VALUES ('week', date_trunc('week', k.cycle_end::timestamp)::date),"
+    " ('month', date_trunc('month', k.cycle_end::timestamp)::date))",
+    "good_of_span": _GOOD.format(span="s", item="p"),
+    "good_of_cell": _GOOD.format(span="c", item="c"),
+}
 _COLUMNS = "cycles, last_day, department_id, route_id, manager_id, format, area, scale, digest"
 
 # The products of each span, as on its last day.
 _GOODS = """
     CREATE TEMPORARY TABLE span_goods ON COMMIT DROP AS
-    SELECT s.kind, s.start, p.product_id, p.price_class,
+    SELECT s.kind, s.start, p.product_id, {good_of_span} AS good, p.price_class,
            coalesce(p.packs_per_carton, {carton})::int8 AS packs
       FROM unnest(%(kinds)s::text[], %(starts)s::date[], %(stops)s::date[]) AS s(kind, start, stop)
       JOIN {products} p ON p.period @> s.stop
@@ -141,8 +149,7 @@ _WRITE_SUMS = """
              WHERE f.observed > 0 AND k.customer_id >= %(first)s AND k.customer_id < %(after)s
                AND k.cycle_end >= least(%(week)s::date, %(month)s::date)
              GROUP BY s.kind, s.start, s.customer_id, f.product_id) c
-      LEFT JOIN span_goods g ON g.kind = c.kind AND g.start = c.start
-           AND g.product_id = c.product_id
+      LEFT JOIN span_goods g ON g.good = {good_of_cell}
      GROUP BY c.kind, c.start, c.customer_id, coalesce(g.price_class, 0)
      ORDER BY c.kind, c.start, c.customer_id, coalesce(g.price_class, 0)
 """
