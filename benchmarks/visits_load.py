@@ -90,19 +90,18 @@ def schedule(phones: int, rate: int, seconds: float) -> list[list[float]]:
     return [sorted(times) for times in due]
 
 
-def drive(phones, port, pid, rate, options) -> str:
+def drive(phones, front, pid, rate, options) -> str:
     load, due = Load(rate), schedule(len(phones), rate, options.seconds)
     day, barrier, start = timezone.localdate(), threading.Barrier(len(phones) + 1), [0.0]
     pictures = [visits_phones.photo(options.photo * 1000) for _one in range(50)]
 
     def run(number: int) -> None:
-        line = visits_phones.Line(phones[number], port)
+        line = visits_phones.Line(phones[number], front)
         rng = random.Random(1000 * rate + number)
         barrier.wait()
         for count, moment in enumerate(due[number]):
             time.sleep(max(0.0, start[0] + moment - time.perf_counter()))
             one(line, phones[number], count, rng, start[0] + moment)
-        line.close()
 
     def one(line, phone, count, rng, moment) -> None:
         # Another content for each; random bytes for all would be the driver's work, not the site's.
@@ -147,8 +146,9 @@ def main() -> None:
     options = parser.parse_args()
     phones = visits_phones.prepare(options.phones)[: options.phones]
     with web() as (port, pid):
+        front = visits_phones.Front(port)
         for phone in phones[:16]:  # what is made once per process is made now
-            visits_phones.Line(phone, port).send("GET", "/api/visits/counts/", b"", {})
+            visits_phones.Line(phone, front).get("/api/visits/counts/")
         print(
             f"{options.phones} phones, {options.seconds:g} s of the half hour at each rate,"
             f" {cores()} cores, others use {measure.used_cores():.1f} of them;"
@@ -156,7 +156,7 @@ def main() -> None:
         )
         print(HEAD, flush=True)
         for rate in options.rates:
-            print(drive(phones, port, pid, rate, options), flush=True)
+            print(drive(phones, front, pid, rate, options), flush=True)
 
 
 if __name__ == "__main__":

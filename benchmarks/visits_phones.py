@@ -1,9 +1,10 @@
 """Phones for the benchmarks of the visits: account managers with a route each, a session as a
-browser has it, and a connection that is kept."""
+browser has it, and the connections that lead to the site."""
 
 import http.client
 import json
 import os
+import queue
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -98,36 +99,67 @@ def body(phone: Phone, number: int, photos: list[str], day: date) -> dict:
     }
 
 
-class Line:
-    """A phone's connection. `send` opens it again where it was lost."""
+class Front:
+    """Connections to the site that all phones share, as those of the server in front of it are."""
 
-    def __init__(self, phone: Phone, port: int):
-        self.phone = phone
-        self._link = http.client.HTTPConnection(HOST, port, timeout=60)
+    def __init__(self, port: int, count: int = 64):
+        self._free = queue.LifoQueue()
+        for _one in range(count):
+            self._free.put(http.client.HTTPConnection(HOST, port, timeout=60))
+
+    def send(self, method: str, path: str, data: bytes, headers: dict) -> tuple[int, bytes]:
+        """Status and answer. Raises OSError or HTTPException; the next one begins afresh."""
+        link = self._free.get()
+        try:
+            for again in (False, True):
+                try:
+                    link.request(method, path, data, headers)
+                    answer = link.getresponse()
+                    return answer.status, answer.read()
+                except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):
+                    # Closed by the site while nobody used it: as browsers do, once more.
+                    link.close()
+                    if again:
+                        raise
+        except (OSError, http.client.HTTPException):
+            link.close()
+            raise
+        finally:
+            self._free.put(link)
+
+    def send_and_hang_up(self, method: str, path: str, data: bytes, headers: dict) -> None:
+        """The request goes out; whatever is answered is lost."""
+        link = self._free.get()
+        link.close()
+        link.request(method, path, data, headers)
+        link.close()
+        self._free.put(link)
+
+
+class Line:
+    """How a phone reaches the site."""
+
+    def __init__(self, phone: Phone, front: Front):
+        self._phone, self._front = phone, front
 
     def post(self, visit: dict) -> tuple[int, dict]:
-        said = {"Content-Type": "application/json", "X-Sent-At": timezone.now().isoformat()}
-        status, answer = self.send("POST", "/api/visits/", json.dumps(visit).encode(), said)
+        status, answer = self._front.send("POST", "/api/visits/", *self._visit(visit))
         return status, json.loads(answer or b"null")
+
+    def post_and_hang_up(self, visit: dict) -> None:
+        self._front.send_and_hang_up("POST", "/api/visits/", *self._visit(visit))
 
     def put(self, visit: str, sha256: str, photo: bytes) -> int:
         path = f"/api/visits/{visit}/photos/{sha256}/"
-        return self.send("PUT", path, photo, {"Content-Type": "image/jpeg"})[0]
+        said = self._phone.headers | {"Content-Type": "image/jpeg"}
+        return self._front.send("PUT", path, photo, said)[0]
 
-    def send(self, method: str, path: str, data: bytes, headers: dict) -> tuple[int, bytes]:
-        self._link.request(method, path, data, self.phone.headers | headers)
-        answer = self._link.getresponse()
-        return answer.status, answer.read()
+    def get(self, path: str) -> int:
+        return self._front.send("GET", path, b"", self._phone.headers)[0]
 
-    def send_and_hang_up(self, visit: dict) -> None:
-        """The request goes out; whatever is answered is lost."""
-        said = {"Content-Type": "application/json"}
-        data = json.dumps(visit).encode()
-        self._link.request("POST", "/api/visits/", data, self.phone.headers | said)
-        self._link.close()
-
-    def close(self) -> None:
-        self._link.close()
+    def _visit(self, visit: dict) -> tuple[bytes, dict]:
+        said = {"Content-Type": "application/json", "X-Sent-At": timezone.now().isoformat()}
+        return json.dumps(visit).encode(), self._phone.headers | said
 
 
 def photo(size: int) -> bytes:

@@ -49,21 +49,21 @@ class Tally:
 
 def post(line, visit, tally, *, lose: bool) -> None:
     if lose:
-        line.send_and_hang_up(visit)
+        line.post_and_hang_up(visit)
         with tally.lock:
             tally.lost += 1
     else:
         tally.note(*line.post(visit))
 
 
-def drive(phones, port, options) -> Tally:
-    """Every phone posts its share, one after the other; a fifth also over three more lines."""
+def drive(phones, front, options) -> Tally:
+    """Every phone posts its share, one after the other; of a fifth all posts at once."""
     tally, day = Tally(), timezone.localdate()
 
     def run(number: int) -> None:
         rng = random.Random(number)
         phone = phones[number]
-        lines = [visits_phones.Line(phone, port) for _line in range(4)]
+        line = visits_phones.Line(phone, front)
         for count in range(number, options.visits, len(phones)):
             visit = visits_phones.body(phone, count, [], day)
             times = rng.randint(1, MOST_TIMES)
@@ -71,7 +71,7 @@ def drive(phones, port, options) -> Tally:
             if rng.random() < 0.2 and times > 1:
                 at_once = [
                     threading.Thread(target=post, args=(line, visit, tally), kwargs={"lose": lose})
-                    for line, lose in zip(lines, lost, strict=False)
+                    for lose in lost
                 ]
                 for thread in at_once:
                     thread.start()
@@ -79,11 +79,9 @@ def drive(phones, port, options) -> Tally:
                     thread.join()
             else:
                 for lose in lost:
-                    post(lines[0], visit, tally, lose=lose)
+                    post(line, visit, tally, lose=lose)
             if all(lost):  # a phone sends until it has its receipt
-                post(lines[0], visit, tally, lose=False)
-        for line in lines:
-            line.close()
+                post(line, visit, tally, lose=False)
 
     threads = [threading.Thread(target=run, args=[number]) for number in range(len(phones))]
     for thread in threads:
@@ -101,7 +99,7 @@ def main() -> None:
     phones = visits_phones.prepare(options.phones)
     with web() as (port, _pid):
         began = time.perf_counter()
-        tally = drive(phones[: options.phones], port, options)
+        tally = drive(phones[: options.phones], visits_phones.Front(port), options)
         seconds = time.perf_counter() - began
     connection.close()
     posts = sum(tally.codes.values()) + tally.lost

@@ -25,7 +25,7 @@ from customers import api as customers
 from customers.rest import ApiList, ApiView
 from customers.scope import Action
 from customers.visits import api as visits
-from customers.visits import api_day, api_kept, api_photos, plan_api
+from customers.visits import api_confidential, api_day, api_kept, api_photos, plan_api
 from inventory import api as inventory
 from inventory.indicators import api as indicators
 from inventory.indicators import span_api
@@ -149,6 +149,11 @@ urlpatterns = [
     path("visits/set-aside/", api_kept.SetAsideList.as_view(), name="api-set-aside"),
     path(
         "visits/set-aside/<int:number>/", api_kept.SetAsideOne.as_view(), name="api-set-aside-one"
+    ),
+    path(
+        "visits/confidential/",
+        api_confidential.ConfidentialList.as_view(),
+        name="api-confidential",
     ),
     path("visits/conflicts/", api_kept.ConflictList.as_view(), name="api-conflicts"),
     path("visits/conflicts/<int:number>/", api_kept.ConflictOne.as_view(), name="api-conflict"),

@@ -65,6 +65,7 @@ VISITS = {
     "api-set-aside-one",
     "api-conflicts",
     "api-conflict",
+    "api-confidential",
     "api-visit",
     "api-visit-photo",
 }

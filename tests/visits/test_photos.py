@@ -96,6 +96,15 @@ def test_a_full_disk_refuses_a_photo_for_now(monkeypatch, var):
     assert Photo.objects.get().received_at is None
 
 
+def test_a_disk_that_is_nearly_full_is_told_by_the_health_check(monkeypatch, client):
+    assert client.get("/healthz").json()["disk"] == "ok"
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10, 10, 1999 * 10**6))
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert "1999 MB" in answer.json()["disk"]
+
+
 def test_a_file_that_could_not_be_written_is_not_said_to_be_there(monkeypatch, var):
     visit, photo = send(photos=[sha(picture())]), picture()
 

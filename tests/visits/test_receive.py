@@ -16,6 +16,7 @@ from customers.visits.models import (
     SetAside,
     Visit,
 )
+from customers.visits.steps import visit_steps
 from marketing_ops.accounts.roles import Role
 from tests.town import TODAY, since
 from tests.visits.cast import VISITS, least, post, program, send
@@ -154,6 +155,21 @@ def test_a_body_without_a_key_is_refused(body):
     assert answer.status_code == 400
     assert client.post(VISITS, b"{", content_type="application/json").status_code == 400
     assert not SetAside.objects.exists()
+
+
+def test_a_body_that_is_too_large_is_refused_in_words(settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    answer = post("am01", least(steps={"closing": {"effect": "a" * 2000}}))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_the_description_names_every_step_with_its_fields():
+    said = program(None).get("/api/schema/").json()["components"]["schemas"]
+    steps = said["StepsRequest"]["properties"]
+    assert set(steps) == {step.name for step in visit_steps()}
+    tags = said["PriceTagsAnswerRequest"]["properties"]
+    assert set(tags) == {"complete", "match", "missing", "photos"}
+    assert set(said["VisitBodyRequest"]["required"]) == set(least())
 
 
 def test_nobody_sends_without_a_login_or_in_anothers_name():

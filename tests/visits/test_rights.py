@@ -28,11 +28,26 @@ def test_the_lists_and_counts_are_for_who_has_to_do_with_visits(person):
     assert bundle == (200 if person.startswith("am") else 403)
 
 
+@pytest.mark.parametrize("person", [*PEOPLE, "shop1", "nobody"])
+def test_what_was_told_in_confidence_is_for_the_district(person):
+    send(steps={"illegal": {"found": True, "kind": "counterfeit", "note": "next door"}})
+    send(steps={"illegal": {"found": False}})
+    answer = program(person).get(f"{VISITS}confidential/", {"found": "true"})
+    if person in ("district1", "admin1"):
+        (row,) = answer.json()["results"]
+        assert (row["shop"]["licence_no"], row["by"]["username"]) == ("L1", "am01")
+        assert (row["kind"], row["note"]) == ("counterfeit", "next door")
+    else:
+        assert answer.status_code == 403
+        assert "next door" not in answer.content.decode()
+
+
 def test_who_is_not_known_gets_401_but_from_the_session():
     client = program(None)
     key = least()["id"]
-    for name in ("", "counts/", "day/", "set-aside/", "conflicts/", f"{key}/"):
+    for name in ("", "counts/", "day/", "set-aside/", "conflicts/", "confidential/"):
         assert client.get(VISITS + name).status_code == 401, name
+    assert client.get(f"{VISITS}{key}/").status_code == 401
     for name in ("conflicts/1/", "set-aside/1/"):
         assert client.post(VISITS + name).status_code == 401
     assert client.put(f"{VISITS}{key}/photos/{'0' * 64}/").status_code == 401
