@@ -91,6 +91,8 @@ INSTALLED_APPS = [
     "orders",
     "orders.quotas",
     "orders.indicators",
+    "orders.recommendations",
+    "orders.placing",
 ]
 
 MIDDLEWARE = [
@@ -201,10 +203,11 @@ VISIT_STEPS = [
     "customers.visits.own_steps.display",
     "customers.visits.own_steps.price_tags",
     "customers.visits.own_steps.illegal",
-    "customers.visits.own_steps.introduced",
+    "orders.recommendations.steps.introduced",
     "customers.visits.own_steps.tidied",
     "customers.visits.own_steps.market",
     "customers.visits.own_steps.questions",
+    "orders.placing.steps.mock_order",
     "customers.visits.own_steps.promises",
     "customers.visits.own_steps.closing",
 ]

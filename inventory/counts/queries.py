@@ -94,8 +94,8 @@ def may_be_entered(customer: int, day: date, *, today: date) -> bool:
 
 @dataclass(frozen=True)
 class Line:
-    """A product as the form begins: `opening` and `opening_day` (None: nothing is known), what came,
-    and what was entered before."""
+    """A product as the form begins: `opening` and `opening_day` (None: nothing is known), what
+    came, and what was entered before."""
 
     product: int
     opening: int
@@ -108,7 +108,7 @@ class Line:
 
 
 def delivered(customer: int, first: date, last: date) -> dict[int, dict[date, int]]:
-    """{product: {day: packs}} of what was delivered, from above (settings.COLLECTION_DELIVERIES)."""
+    """{product: {day: packs}} of deliveries, from above (settings.COLLECTION_DELIVERIES)."""
     return import_string(settings.COLLECTION_DELIVERIES)(customer, first, last)
 
 

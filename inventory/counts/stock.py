@@ -1,4 +1,4 @@
-"""The last known stock of shops, from the ledger itself: for all of a person's shops in one read."""
+"""The last known stock of shops, from the ledger itself: of all of a person's shops in one read."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -38,9 +38,7 @@ def last_stock(
     # Documents are sorted by customer and day, so of each pair the last row is the latest.
     order = np.lexsort((document, product, shop))
     last = np.ones(len(order), dtype=bool)
-    last[:-1] = (shop[order][1:] != shop[order][:-1]) | (
-        product[order][1:] != product[order][:-1]
-    )
+    last[:-1] = (shop[order][1:] != shop[order][:-1]) | (product[order][1:] != product[order][:-1])
     rows = order[last]
     shop, product, document = shop[rows], product[rows], document[rows]
     packs, day = found.rows.closing[rows].copy(), found.day[document].copy()

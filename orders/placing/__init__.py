@@ -1,0 +1,1 @@
+"""Before and after an order: mock orders, whom to call today and why, orders that were rescued."""
