@@ -179,6 +179,15 @@ def test_no_other_address_gives_a_photo_away(person, taken, client, town, var, s
     assert not [p for p in get_resolver().url_patterns if "media" in str(p.pattern)]
 
 
+def test_a_photo_sent_in_confidence_stays_so_where_the_visit_names_no_step():
+    photo = picture()
+    body = least(photos=[sha(photo)])
+    put("am01", body["id"], photo, **{"X-Step": "illegal"})
+    post("am01", body)
+    assert program("market1").get(address(body["id"], photo)).status_code == 404
+    assert program("district1").get(address(body["id"], photo)).status_code == 200
+
+
 def test_the_files_are_readable_by_the_site_alone(taken, var):
     for path in (var / "photos", *files(var)):
         assert path.stat().st_mode & 0o077 == 0, path

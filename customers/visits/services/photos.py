@@ -131,21 +131,28 @@ def expect(visit: Visit, data: dict) -> None:
         answer = answers[name]
         for sha256 in answer.get("photos", []) if isinstance(answer, dict) else []:
             steps[sha256] = name
+    rows = [
+        Photo(
+            visit_id=visit.pk,
+            sha256=sha256,
+            owner_id=visit.made_by_id,
+            step=step,
+            confidential=step in secret,
+            expected=True,
+        )
+        for sha256, step in steps.items()
+    ]
+    # A photo that came before with its step keeps it where the visit names none.
+    _expect([row for row in rows if row.step], ["step", "confidential", "expected"])
+    _expect([row for row in rows if not row.step], ["expected"])
+
+
+def _expect(rows: list[Photo], fields: list[str]) -> None:
     Photo.objects.bulk_create(
-        (
-            Photo(
-                visit_id=visit.pk,
-                sha256=sha256,
-                owner_id=visit.made_by_id,
-                step=step,
-                confidential=step in secret,
-                expected=True,
-            )
-            for sha256, step in steps.items()
-        ),
+        rows,
         update_conflicts=True,
         unique_fields=["visit_id", "owner", "sha256"],
-        update_fields=["step", "confidential", "expected"],
+        update_fields=fields,
     )
 
 
