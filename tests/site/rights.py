@@ -38,7 +38,7 @@ class Right:
     read: frozenset = NOBODY
     post: frozenset = NOBODY
     delete: frozenset = NOBODY
-    put: frozenset = NOBODY
+    put: frozenset = NOBODY  # and patch
     public: bool = False
     statuses: frozenset = frozenset({200})
     number: str = ""
@@ -150,6 +150,16 @@ RIGHTS = {
     "api-conflict": deed(SEE_VISITS, number="conflict", foreign=True),
     "api-visit": Right(SEE_VISITS, statuses=frozenset({200, 404})),
     "api-visit-photo": Right(SEE_VISITS, put=OUT | {"gone"}, statuses=frozenset({200, 404})),
+    "api-schedule": Right(SEE_VISITS),
+    "api-plans": Right(SEE_VISITS),
+    "api-plan": Right(SEE_VISITS, post=OUT | {"market1"}),
+    "api-plan-decision": deed(SEE_VISITS),
+    "api-plan-visits": deed(OUT | {"market1"}),
+    "api-planned-visit": Right(put=OUT | {"market1"}, delete=OUT | {"market1"}, number="planned"),
+    "api-meetings": Right(SEE_VISITS),
+    "api-meeting-read": deed(OUT, number="meeting"),
+    "api-bag": Right(OUT),
+    "api-bag-item": Right(put=OUT, number="bag", foreign=True),
     "api-shop-periods": Right(AT_WORK),
     "api-me": Right(POSTED),
     "api-shops": Right(POSTED),
@@ -182,25 +192,26 @@ OF_THE_ADMIN = Right(ADMIN, post=ADMIN, statuses=frozenset({200, 302, 403, 404, 
 # Only with DEBUG=1.
 IN_DEVELOPMENT = {"gallery": Right(POSTED), "gallery-progress": Right(POSTED)}
 
-# What could be asked of a list to reach another's rows; "{…}" is filled in by marked.py.
+_SHOP = {name: "{licence}" for name in ("shop", "licence", "licence_no")}
+_ITS_ID = {name: "{customer}" for name in ("customer", "customer_id", "id")}
+_DEPARTMENT = {name: "{department}" for name in ("department", "departments")}
+_ROUTE = {name: "{route}" for name in ("route", "routes")}
+_MANAGER = {name: "{manager}" for name in ("manager", "managers", "who", "by", "person")}
+_PRODUCT = {"brand": "{brand}", "product": "{product}", "barcode": "{barcode}"}
+# What could be asked of a list to reach another's rows: each one question under all the names that
+# addresses know it by; they leave out what they do not know. "{…}" is filled in by marked.py.
 QUESTIONS = (
     *({"q": text} for text in ("{name}", "{licence}", "Qzx", "%", "'")),
-    *({name: "{licence}"} for name in ("shop", "licence", "licence_no")),
-    *({name: "{customer}"} for name in ("customer", "customer_id", "id")),
-    *({name: "{department}"} for name in ("department", "departments")),
-    *({name: "{route}"} for name in ("route", "routes")),
-    *({name: "{manager}"} for name in ("manager", "managers", "who", "by", "person")),
-    {"segment": "E"}, {"segment": "none"}, {"format": "食杂店"}, {"area": "农村"}, {"scale": "大"},
-    {"class": "3"}, {"price_class": "3"}, {"brand": "{brand}"}, {"product": "{product}"},
-    {"barcode": "{barcode}"}, {"kind": "no-data"}, {"group": "{group}"},
-    {"page": "2"}, {"page": "999"}, {"page_size": "1000"}, {"page_size": "1", "page": "2"},
-    *({name: order} for name in ("sort", "ordering") for order in (
-        "stockout", "-stockout", "licence", "-licence_no", "-id", "id", "-shop",
-        "customer__properties__name",
+    _SHOP, _ITS_ID, _DEPARTMENT, _ROUTE, _MANAGER, _DEPARTMENT | _ROUTE | _MANAGER, _PRODUCT,
+    {"segment": "E", "kind": "no-data"}, {"segment": "none"}, {"group": "{group}"},
+    {"format": "食杂店"}, {"area": "农村", "scale": "大"}, {"class": "3", "price_class": "3"},
+    {"page": "2"}, {"page_size": "1000"}, {"page": "999", "page_size": "1"},
+    *({"sort": order, "ordering": order} for order in (
+        "stockout", "-stockout", "licence", "-licence_no", "-id", "customer__properties__name",
     )),
-    {"on": "2024-06-01"}, {"as_of": "2024-06-25"}, {"known_at": "2030-01-01T00:00:00Z"},
-    {"month": "2024-05"}, {"week": "2024-06-17"}, {"from": "2024-01-01", "to": "2024-12-31"},
+    {"on": "2024-06-01", "month": "2024-05", "period": "month"}, {"week": "2024-06-17"},
+    {"as_of": "2024-06-25", "known_at": "2030-01-01T00:00:00Z", "all": "1"},
+    {"from": "2024-01-01", "to": "2024-12-31", "columns": "name,licence,address,contact"},
     {"customers_by": "department"}, {"customers_by": "manager", "customer_key": "{manager}"},
-    {"customers_by": "total"}, {"columns": "name,licence,address,contact"}, {"all": "1"},
-    {"view": "1"},
+    {"customers_by": "total", "view": "1"},
 )  # fmt: skip
