@@ -23,6 +23,7 @@ from customers.visits.rules.ruleset import Balance, Standard
 LATE_TASK, NOT_FIRST, CROWDS_FIRST = 1000, 1000, 6
 SPACING, ALONE, NOT_BEFORE_ORDER, LONG_BEFORE_ORDER, CROWDED = 8, 120, 12, 5, 10
 TOO_CLOSE = 80  # two visits nearer than half of what even spacing would be
+SPREAD_PERCENT = 15
 ROUNDS = 4  # of going through all shops again
 
 
@@ -73,7 +74,7 @@ def spread(
     """Put the visits of all `needs` on `days` (the month's working days from the first to plan).
 
     No shop twice a day, no day above `rules.most_percent` of the standard but by fixed visits, and
-    any two days differ by at most `rules.spread` visits where shops can be visited all month and
+    any two days differ by no more than `may_differ` where shops can be visited all month and
     nothing is fixed.
     """
     shops = sorted(needs, key=lambda need: need.customer)
@@ -87,6 +88,12 @@ def spread(
     month.better()
     month.level()
     return month.result(short)
+
+
+def may_differ(visits: int, days: int, rules: Balance) -> int:
+    """By how many visits two days may differ: by SPREAD_PERCENT of the mean, rounded up, and never
+    by more than the rule says."""
+    return max(1, min(rules.spread, -(-SPREAD_PERCENT * visits // (100 * days))))
 
 
 def _most_a_day(shops: list[Need], rules: Balance, standard: Standard) -> int:
@@ -141,6 +148,7 @@ class _Month:
         count = len(days)
         self.size = np.zeros(count, np.int64)
         self.target = -(-sum(wanted) // count)
+        self.may_differ = may_differ(sum(wanted), count, rules)
         self.at: list[np.ndarray] = [np.zeros(0, np.int64) for _ in shops]
         self.open = [_open_days(need, days) for need in shops]
         self.fixed = [
@@ -307,7 +315,7 @@ class _Month:
             for aim in reversed(fullest_first):
                 difference = self.size[source] - self.size[aim]
                 crowded = self.size[source] > self.most > self.size[aim]
-                if difference <= self.rules.spread and not (crowded and difference > 1):
+                if difference <= self.may_differ and not (crowded and difference > 1):
                     break
                 best = None
                 for n, places in enumerate(self.at):

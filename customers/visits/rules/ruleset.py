@@ -69,9 +69,9 @@ class Times:
 
 @dataclass(frozen=True)
 class Balance:
-    """How a month is spread: by how many visits two days may differ; how far above the standard a
-    day may go, in percent; from which to which day of the month large and volatile customers come
-    first."""
+    """How a month is spread: by how many visits two days may differ at most; how far above the
+    standard a day may go, in percent; from which to which day of the month large and volatile
+    customers come first."""
 
     spread: int = 4
     most_percent: int = 110
