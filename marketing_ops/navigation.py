@@ -18,6 +18,8 @@ LINKS = [
     ("schedule", _("Schedule"), Action.SEE_VISITS),
     ("plans", _("Visit plans"), Action.SEE_VISITS),
     ("meeting", _("Morning meeting"), Action.SEE_VISITS),
+    ("visits-desk", _("Visits"), Action.SEE_VISITS),
+    ("reports", _("Reports"), Action.SEE_VISITS),
     ("overview", _("Overview"), Action.SEE_FIGURES),
     ("shops", _("Shops"), Action.SEE_FIGURES),
     ("imports", _("Imports"), Action.SEE_RUNS),

@@ -20,6 +20,7 @@ from marketing_ops.home.overview.map import overview_map
 from marketing_ops.home.overview.page import overview
 from marketing_ops.home.pair import pair
 from marketing_ops.home.rules import rule_set, rules
+from marketing_ops.home.sell_through import export_sell_through, sell_through
 from marketing_ops.home.shop import shop
 from marketing_ops.home.shop_export import export_products
 from marketing_ops.home.table.export import export_shops
@@ -43,6 +44,19 @@ urlpatterns = [
     path(
         "shops/<str:licence>/export.xlsx", export_products, {"kind": "xlsx"}, name="products-xlsx"
     ),
+    path("shops/<str:licence>/sell-through/", sell_through, name="sell-through"),
+    path(
+        "shops/<str:licence>/sell-through/export.csv",
+        export_sell_through,
+        {"kind": "csv"},
+        name="sell-through-csv",
+    ),
+    path(
+        "shops/<str:licence>/sell-through/export.xlsx",
+        export_sell_through,
+        {"kind": "xlsx"},
+        name="sell-through-xlsx",
+    ),
     path("shops/<str:licence>/products/<str:barcode>/", pair, name="pair"),
     path("overview/", overview, name="overview"),
     path("overview/map.json", overview_map, name="overview-map"),
@@ -55,6 +69,7 @@ urlpatterns = [
     path("accounts/", include("marketing_ops.accounts.urls")),
     path("visits/", include("customers.visits.phone.urls")),
     path("visits/", include("customers.visits.pages.urls")),
+    path("visits/", include("marketing_ops.home.visits.urls")),
     path("", include("marketing_ops.desk.urls")),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),

@@ -51,9 +51,7 @@ def scope_of(user, kind: str, day: date) -> Scope:
     routes = routes_held(user, period.start, period.end)
     numbers = [route.pk for route in routes]
     planned = [
-        one
-        for one in planned_between(numbers, period.start, period.end)
-        if one.person == user.pk
+        one for one in planned_between(numbers, period.start, period.end) if one.person == user.pk
     ]
     own = Visit.objects.filter(made_by=user, day__range=(period.start, period.end))
     made = made_between(own, period.start, period.end)

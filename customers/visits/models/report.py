@@ -64,9 +64,7 @@ class ReportRead(models.Model):
     class Meta:
         verbose_name = _("reading of a report")
         verbose_name_plural = _("readings of reports")
-        constraints = [
-            models.UniqueConstraint(fields=["report", "user"], name="report_read_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["report", "user"], name="report_read_once")]
 
     def __str__(self):
         return f"{self.report_id} {self.user_id}"
