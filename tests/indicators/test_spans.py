@@ -115,9 +115,7 @@ def by_loops(reported, as_of):
                 while monday.isoweekday() != 1:
                     monday -= timedelta(days=1)
                 for span in (("week", monday), ("month", last.replace(day=1))):
-                    cells.setdefault(span, []).append(
-                        oracle.period_figures(inside, first, last, 1)
-                    )
+                    cells.setdefault(span, []).append(oracle.period_figures(inside, first, last, 1))
             price_class, packs = class_of[product]
             for span, parts in cells.items():
                 parts = [part for part in parts if part["observed_days"]]
