@@ -35,6 +35,10 @@ class Action(StrEnum):
     PLAN_VISITS = "plan visits"
     APPROVE_PLANS = "approve plans of visits"
     SEE_CONFIDENTIAL = "see what was told in confidence"
+    SEE_COUNTS = "see stock counts and what is collected by hand"
+    COLLECT_BY_HAND = "collect by hand what no upload told"
+    MAKE_CALLS = "call shops about their orders"
+    HANDLE_RESCUES = "write the reason of an order rescue and close it"
 
 
 _EVERYBODY_AT_WORK = frozenset(Role) - {Role.CUSTOMER}
@@ -58,6 +62,10 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.PLAN_VISITS: frozenset({Role.ACCOUNT_MANAGER, Role.MARKET_MANAGER}),
     Action.APPROVE_PLANS: frozenset({Role.MARKET_MANAGER, Role.ADMIN}),
     Action.SEE_CONFIDENTIAL: _DISTRICT_WIDE,
+    Action.SEE_COUNTS: _EVERYBODY_AT_WORK - {Role.INSPECTOR},
+    Action.COLLECT_BY_HAND: frozenset({Role.ACCOUNT_MANAGER}),
+    Action.MAKE_CALLS: _EVERYBODY_AT_WORK - {Role.INSPECTOR},
+    Action.HANDLE_RESCUES: _DISTRICT_WIDE,
 }
 
 

@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
+from django.utils import timezone
+
 from brands.imports import PRODUCTS
 from customers.import_events import EVENTS
 from customers.imports import CUSTOMERS
@@ -16,6 +18,7 @@ from marketing_ops.runs import live
 from marketing_ops.runs import services as runs
 from marketing_ops.runs.models import Run, Upload
 from orders.imports import ORDERS
+from orders.placing.services import follow_orders
 
 __all__ = ["KINDS", "Report", "TableError", "run_import"]
 
@@ -68,6 +71,8 @@ def run_import(
         )
         job.kind.load(job)
         report = job.report
+        if kind == ORDERS.name and not dry_run and report.new + report.changed:
+            follow_orders(today=today, at=timezone.now())
         if not dry_run and report.new + report.changed:
             audit.record(
                 by=by,

@@ -26,6 +26,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from inventory import queries as ledger
 from inventory.indicators import closing, spans
 from inventory.indicators import services as indicators
+from inventory.indicators.models import ResultSet
 from inventory.indicators.shards import keeping_blocks
 from inventory.quality import services as quality
 from inventory.quality import sweep
@@ -35,6 +36,7 @@ from marketing_ops.runs import services as runs
 from marketing_ops.runs import sharding
 from marketing_ops.runs.models import Run
 from orders.indicators import services as order_indicators
+from orders.placing.services import follow_orders
 from orders.queries import deliveries
 from orders.quotas import queries as rule_sets
 from orders.quotas import services as quotas
@@ -96,6 +98,13 @@ def _look_for_false_data(night: Night, shard: int) -> dict:
     return sweep.look_shard(night, shard, supplied=supplied)
 
 
+def _follow_orders(night: Night, _shard: int) -> dict:
+    """Calls are due because of what is known today, never because of a night told again."""
+    if ResultSet.objects.filter(pk=night.result_set_id, replay=True).exists():
+        return {}
+    return follow_orders(today=night.as_of + timedelta(days=1), at=timezone.now())
+
+
 # What many wait for comes first, and what nobody waits for fills the gaps.
 STEPS = [
     Step("flags", _("Looking for false data"), _look_for_false_data, ledger.shards),
@@ -131,6 +140,7 @@ STEPS = [
         after=("indicators", "cycles"),
     ),
     Step("findings", _("Checking the ledger"), quality.find_shard, ledger.shards),
+    Step("calls", _("Calls that are due"), _follow_orders, _whole),
 ]
 
 

@@ -59,7 +59,7 @@ class Call(models.Model):
         NOT_ORDERED = "not_ordered", _("recommended, not ordered")
 
     class Result(models.TextChoices):
-        SETTLED = "settled", _("settled")
+        SETTLED = "settled", _("cleared up")
         WILL_ORDER = "will_order", _("orders next time")
         REFUSED = "refused", _("does not want it")
         UNREACHED = "unreached", _("not reached")

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('day', models.DateField(verbose_name='order of')),
                 ('reasons', models.JSONField(verbose_name='reasons')),
                 ('made_at', models.DateTimeField(verbose_name='due since')),
-                ('result', models.CharField(blank=True, choices=[('settled', 'settled'), ('will_order', 'orders next time'), ('refused', 'does not want it'), ('unreached', 'not reached'), ('lapsed', 'mended before the call')], max_length=10, verbose_name='result')),
+                ('result', models.CharField(blank=True, choices=[('settled', 'cleared up'), ('will_order', 'orders next time'), ('refused', 'does not want it'), ('unreached', 'not reached'), ('lapsed', 'mended before the call')], max_length=10, verbose_name='result')),
                 ('result_text', models.TextField(blank=True, verbose_name='what was said')),
                 ('called_at', models.DateTimeField(blank=True, null=True, verbose_name='called')),
                 ('called_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='called by')),

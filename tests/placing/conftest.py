@@ -1,0 +1,1 @@
+from tests.visits.conftest import clock, var  # noqa: F401 (fixtures)
