@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.http import Http404
 from django.utils.dates import WEEKDAYS_ABBR
@@ -130,7 +132,10 @@ def _add_managers(shops: Iterable[Shop], day: date) -> None:
 def _add_deliveries(shops: dict[int, Shop], day: date, after: date) -> None:
     calendars: dict[int, list] = {}
     ahead = max(day, after) + timedelta(days=366)
-    for entry in DeliveryCalendar.objects.filter(customer__in=shops).during(min(day, after), ahead):
+    found = DeliveryCalendar.objects.filter(customer__in=shops).during(min(day, after), ahead)
+    for entry in found.values_list(
+        "customer_id", "period", "order_weekdays", "delivery_weekdays", named=True
+    ):
         calendars.setdefault(entry.customer_id, []).append(entry)
     for pk, entries in calendars.items():
         calendar = periods.make_calendar(
@@ -146,7 +151,7 @@ def _add_deliveries(shops: dict[int, Shop], day: date, after: date) -> None:
         shops[pk].orders_tomorrow = _orders_on(day + timedelta(days=1), entries)
 
 
-def _holding(entries: list[DeliveryCalendar], day: date) -> list[DeliveryCalendar]:
+def _holding(entries: list, day: date) -> list:
     return [
         entry
         for entry in entries
@@ -154,7 +159,7 @@ def _holding(entries: list[DeliveryCalendar], day: date) -> list[DeliveryCalenda
     ]
 
 
-def _orders_on(day: date, entries: list[DeliveryCalendar]) -> bool:
+def _orders_on(day: date, entries: list) -> bool:
     return any(day.isoweekday() in entry.order_weekdays for entry in _holding(entries, day))
 
 
@@ -190,33 +195,44 @@ def read_products(products: Collection[int], day: date) -> dict[int, ProductFact
         .order_by("period")
         .values_list("product_id", "code")
     )
-    best: dict[int, ProductProperties] = {}
-    for row in ProductProperties.objects.filter(product_id__in=products).select_related(
-        "product__brand"
+    # Tuples: there are hundreds of products on a page, and models cost ten times as much.
+    best: dict[int, Any] = {}
+    for row in ProductProperties.objects.filter(product_id__in=products).values_list(
+        "product_id",
+        "period",
+        "price_class",
+        "packs_per_carton",
+        "stage",
+        "flags",
+        "retail_price",
+        "product__name",
+        "product__brand_id",
+        "product__brand__name",
+        named=True,
     ):
         known = best.get(row.product_id)
-        if known is None or _nearness(row, day) > _nearness(known, day):
+        if known is None or _nearness(row.period, day) > _nearness(known.period, day):
             best[row.product_id] = row
     return {
         pk: ProductFacts(
             pk=pk,
-            name=row.product.name,
-            brand=row.product.brand.name,
+            name=row.product__name,
+            brand=row.product__brand__name,
             barcode=codes.get(pk, ""),
             price_class=row.price_class,
             packs_per_carton=row.packs_per_carton,
             stage=row.stage,
             flags=tuple(row.flags),
             retail_price=row.retail_price,
-            brand_id=row.product.brand_id,
+            brand_id=row.product__brand_id,
         )
         for pk, row in best.items()
     }
 
 
-def _nearness(row: ProductProperties, day: date) -> tuple[int, int]:
+def _nearness(period: DateRange, day: date) -> tuple[int, int]:
     """What holds on the day comes first, then the last that did, then the first that will."""
-    start, end = row.period.lower, row.period.upper
+    start, end = period.lower, period.upper
     if start > day:
         return 0, -start.toordinal()
     return (2 if end is None or day < end else 1), start.toordinal()
