@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -188,8 +188,7 @@ def decide(request: HttpRequest, route: int, month: str) -> HttpResponse:
     """Hand in, approve, give back: `deed` says which."""
     own, shown = own_route(request.user, route, on=request.today), month_of(month)
     found, may = get_object_or_404(MonthPlan, route=own, month=shown), _may(request, own)
-    form = ReasonForm(request.POST)
-    why = form.cleaned_data["reason"] if form.is_valid() else ""
+    why = _reason(request)
     by, deed = request.user.get_username(), request.POST.get("deed")
     version = _version(request)
     try:
@@ -207,6 +206,11 @@ def decide(request: HttpRequest, route: int, month: str) -> HttpResponse:
     except planning.PlanError as problem:
         messages.error(request, str(problem))
     return redirect("plan", route, month)
+
+
+def _reason(request: HttpRequest) -> str:
+    form = ReasonForm(request.POST)
+    return form.cleaned_data["reason"] if form.is_valid() else ""
 
 
 def _version(request: HttpRequest) -> int | None:
@@ -241,7 +245,7 @@ def visit(request: HttpRequest, number: int) -> HttpResponse:
             "today": request.today,
             "leads": may.lead,
             "version": _version(request),
-            "why": request.POST.get("reason", "")[:MOST_REASON],
+            "why": _reason(request),
         }
         try:
             if request.POST.get("deed") == "remove":
@@ -311,10 +315,10 @@ def add(request: HttpRequest, route: int, month: str, licence: str) -> HttpRespo
     """One visit more for a shop of the route."""
     own, shown = own_route(request.user, route, on=request.today), month_of(month)
     found = _plan(own, shown)
-    held = Licence.objects.filter(number=licence, customer__in=request.customers)
+    held = Licence.objects.filter(number=licence.replace("\0", ""), customer__in=request.customers)
     customer = held.order_by("-period").values_list("customer_id", flat=True).first()
     if found is None or customer is None:
-        return redirect("plan", route, month)
+        raise Http404
     may, view = _may(request, own), month_view(found, request.today)
     form = DayForm(request.POST or None, view=view, today=request.today)
     problem = "" if may.change else _("This plan is not yours to change.")
