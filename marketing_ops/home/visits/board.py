@@ -185,8 +185,9 @@ def board(user, roles, period: Period, *, today: date, only: int | None = None) 
         for pk, (name, own_routes) in people.items()
     ]
     result = Board(period, lines, limits_on(first))
-    shops = names_of({customer for own in found.values() for customer, _day in own.unvisited}
-                   | {one.customer for own in found.values() for one in own.visits}, last)  # fmt: skip
+    named = {customer for own in found.values() for customer, _day in own.unvisited}
+    named |= {one.customer for own in found.values() for one in own.visits}
+    shops = names_of(named, last)
     _add_counts(result, user, period, today)
     _add_asked(result, findings_between(visits, first, last, limits=result.limits), shops)
     _add_unvisited(result, shops)
