@@ -69,9 +69,12 @@ def put(
         return photo, False
     _write(path_of(photo), data)
     received = {"media_type": media_type, "size": len(data), "received_at": now}
-    new = Photo.objects.filter(pk=photo.pk, received_at=None).update(**received)
-    photo.refresh_from_db()
-    return photo, bool(new)
+    if not Photo.objects.filter(pk=photo.pk, received_at=None).update(**received):
+        photo.refresh_from_db()  # another request was quicker
+        return photo, False
+    for name, value in received.items():
+        setattr(photo, name, value)
+    return photo, True
 
 
 def _checked(sha256: str, data: bytes) -> str:
