@@ -65,6 +65,12 @@ def bag() -> None:
     )
 
 
+def holidays(*, today: date) -> None:
+    """The announced ones of this year and the next, as far as they are known."""
+    for year in {today.year, today.year + 1} & set(calendar.announced_years()):
+        calendar.take_over(year=year, by="demo")
+
+
 def plans(*, today: date) -> int:
     """The plans of the running month, where there is none at all yet; how many."""
     first = month(today).start

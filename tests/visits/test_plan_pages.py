@@ -10,7 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import Client
 from django.utils import translation
 
-from customers.models import CustomerProperties
+from customers.models import CustomerProperties, WorkDay
 from customers.visits.models import BagCheck, BagItem, MonthPlan, VisitWindow
 from customers.visits.services import planning
 from customers.visits.services.drafting import draft_month
@@ -102,11 +102,13 @@ def test_foreign_plans_are_not_there(town, visit, plan):
 def test_the_calendar_asks_the_same_number_of_questions_whatever_it_shows(
     town, visit, plan, django_assert_num_queries
 ):
-    visit("am01", address(plan))
-    with django_assert_num_queries(17):
+    assert "The holidays of 2024 are not entered" in words_of(visit("am01", address(plan)))
+    WorkDay.objects.create(day=date(2024, 10, 1), is_workday=False, name="国庆节")
+    assert "are not entered" not in words_of(visit("am01", address(plan)))
+    with django_assert_num_queries(18):
         visit("am01", address(plan))
     plan.visits.all().delete()
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         visit("am01", address(plan))
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customers.gate import requires
-from customers.models import Licence, Route
+from customers.models import Licence, Route, WorkDay
 from customers.scope import Action, routes_of
 from customers.visits import plan_words as words
 from customers.visits.evidence import evidence_on
@@ -126,6 +126,7 @@ def plan(request: HttpRequest, route: int, month: str) -> HttpResponse:
         "open_day": request.GET.get("day") or request.today.isoformat(),
         "reason": ReasonForm(),
         "ahead": not _is_past(shown, request.today),
+        "holidays": WorkDay.objects.filter(day__year=shown.year).exists(),
     }
     return render(request, "plan/plan.html", context)
 

@@ -46,6 +46,7 @@ class Command(BaseCommand):
         self.say(_("the demo district is ready"))
 
     def mornings(self, today) -> None:
+        mornings.holidays(today=today)
         mornings.windows()
         mornings.bag()
         drafted = mornings.plans(today=today)
