@@ -70,6 +70,8 @@ urlpatterns = [
     path("visits/", include("customers.visits.phone.urls")),
     path("visits/", include("customers.visits.pages.urls")),
     path("visits/", include("marketing_ops.home.visits.urls")),
+    path("", include("inventory.counts.urls")),
+    path("", include("orders.placing.urls")),
     path("", include("marketing_ops.desk.urls")),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),

@@ -34,6 +34,8 @@ from marketing_ops.lib.clock import received_now
 from marketing_ops.runs import uploads
 from marketing_ops.runs.models import Run, Upload
 from orders.models import OrderLine
+from orders.placing.models import Call
+from orders.placing.services import ask_rescue, follow_orders
 from orders.quotas.models import QuotaDecision, Recommendation
 from tests.api import district
 from tests.imports.files import CUSTOMER_HEADER, shop, text
@@ -270,6 +272,8 @@ def _things(marked: Marked) -> None:
         "planned": {},
         "visit": {},
         "photo": {},
+        "call": {},
+        "rescue": {},
     }
     for route, shops in ROUTES.items():
         _plan(marked, town.routes[route], shops)
@@ -277,6 +281,7 @@ def _things(marked: Marked) -> None:
         _meet(marked, town.departments[department], shops)
     for name in ("L1", "L2", "L3", "L6"):
         _visit(marked, name)
+    _call(marked)
 
 
 def _plan(marked: Marked, route: Route, shops: set[str]) -> None:
@@ -310,6 +315,7 @@ def _visit(marked: Marked, name: str) -> None:
         "greeting": {"note": f"QzxSaid{name}"},
         "closing": {"effect": f"QzxEffect{name}"},
         "promises": {"made": [{"text": f"QzxPromise{name}"}]},
+        "stock_count": {"lines": [{"barcode": barcode("6902"), "packs": _counted(marked, name)}]},
     }
     visit = cast.send(
         manager,
@@ -323,6 +329,27 @@ def _visit(marked: Marked, name: str) -> None:
     marked.things["visit"][name] = visit.pk
     marked.things["photo"][name] = cast.sha(photo)
     marked.texts[name] |= {f"QzxSaid{name}", f"QzxEffect{name}", f"QzxPromise{name}"}
+    marked.figures[name].add(_counted(marked, name))
+
+
+def _counted(marked: Marked, name: str) -> int:
+    return 40_009 + 1_013 * marked.town.shops[name].pk
+
+
+def _call(marked: Marked) -> None:
+    """The orders of the marked shops were not supplied whole; and each has a rescue."""
+    follow_orders(today=DAY + timedelta(days=1), at=received_now())
+    for name, shop_ in marked.town.shops.items():
+        marked.things["call"][name] = Call.objects.filter(customer=shop_).latest("pk").pk
+        marked.things["rescue"][name] = ask_rescue(
+            customer=shop_.pk,
+            day=DAY,
+            trouble="deposit",
+            note=f"QzxRescue{name}",
+            by=marked.town.people["admin1"],
+            at=received_now(),
+        ).pk
+        marked.texts[name].add(f"QzxRescue{name}")
 
 
 def _upload() -> Upload:

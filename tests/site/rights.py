@@ -136,6 +136,16 @@ RIGHTS = {
     "meeting-read": deed(OUT, number="meeting"),
     "meeting-write": Right(LEADS, post=LEADS, statuses=frozenset({200, 302, 404})),
     "bag": Right(OUT, post=OUT),
+    # Stock counts, collection by hand, calls. A visit that is not the person's has no count.
+    "counts": Right(SEE_VISITS),
+    "count": Right(SEE_VISITS, statuses=frozenset({200, 404})),
+    "collection": Right(SEE_VISITS),
+    "collect-day": Right(OUT, post=OUT, statuses=frozenset({200, 302})),
+    "collect-week": Right(OUT, post=OUT, statuses=frozenset({200, 302})),
+    "calls": Right(SEE_VISITS),
+    "call-done": deed(SEE_VISITS, number="call"),
+    "rescue": deed(SEE_VISITS),
+    "rescue-step": deed(WHOLE, number="rescue"),
     # The API.
     # Who went out until yesterday may still send what a phone kept.
     "api-visits": Right(
