@@ -113,7 +113,7 @@ class NightForm(forms.Form):
             "min": self.first.isoformat(), "max": self.last.isoformat(),
         }  # fmt: skip
 
-    def cleanday_field(self):
+    def clean_day(self):
         day = self.cleaned_data["day"]
         if not self.first <= day <= self.last:
             raise ValidationError(
