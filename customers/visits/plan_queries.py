@@ -91,7 +91,7 @@ def schedule_standard(user, day: date) -> dict[str, int]:
     """{"visits", "minutes"}: the standard for the shops that are planned for a person that day, or
     else for all shops of the person's routes."""
     standard, routes = standard_on(day), own_routes(user, day)
-    shops = list(_of_routes(routes, day).values_list("customer_id", flat=True))
+    shops = list(planned_visits(routes, day).values_list("customer_id", flat=True))
     if not shops:
         served = RouteAssignment.objects.on(day).filter(route__in=routes)
         shops = list(served.values_list("customer_id", flat=True))
@@ -102,7 +102,7 @@ def schedule_standard(user, day: date) -> dict[str, int]:
     }
 
 
-def _of_routes(routes: Collection[int], day: date) -> QuerySet[PlannedVisit]:
+def planned_visits(routes: Collection[int], day: date) -> QuerySet[PlannedVisit]:
     """The visits of the day whose shops are open and (still) served by the plan's route."""
     served = RouteAssignment.objects.filter(
         customer_id=OuterRef("customer_id"), route_id=OuterRef("plan__route_id")
@@ -135,7 +135,7 @@ def _ordered(visits: list[PlannedVisit], stops: Stops, day: date, rules: VisitRu
 def planned_on(user, day: date) -> dict[int, Planned]:
     """The shops (ids) that are planned for a person on a day, with those of whom they stand in for;
     in the order of the way."""
-    visits = list(_of_routes(own_routes(user, day), day))
+    visits = list(planned_visits(own_routes(user, day), day))
     if not visits:
         return {}
     stops = Stops({visit.customer_id for visit in visits}, day, day)
@@ -180,7 +180,7 @@ def _window(stops: Stops, customer: int, day: date) -> str | None:
 def schedule_on(routes: Collection[int], day: date) -> Schedule:
     """The day's schedule of these routes together."""
     rules = rules_on(day).rules
-    visits = list(_of_routes(routes, day))
+    visits = list(planned_visits(routes, day))
     customers = [visit.customer_id for visit in visits]
     stops = Stops(customers, day, day)
     visits = _ordered(visits, stops, day, rules)
