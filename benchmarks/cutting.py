@@ -18,10 +18,9 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends a reset, as a dead 
 
 
 class CuttingProxy:
-    """Listens on `port` of 127.0.0.1 (and ::1 where there is one) for a site on `target`.
+    """Listens on `port` of 127.0.0.1 for a site on `target` of the same machine.
 
-    `cuts` counts the connections that it broke while they carried something; `requests` the
-    connections it took.
+    `cuts` counts the connections that it broke at a random byte, `taken` all that it took.
     """
 
     def __init__(self, target: int, *, seed: int = 1, host: str = "localhost"):
@@ -44,7 +43,8 @@ class CuttingProxy:
 
     @property
     def url(self) -> str:
-        return f"http://localhost:{self.port}"
+        """By the site's own name, so that its cookies hold here, too."""
+        return f"http://{self.host}:{self.port}"
 
     @property
     def open(self) -> bool:

@@ -42,7 +42,7 @@ def net(site):
 
 @pytest.fixture
 def phone(browser, net):
-    """`phone()`: a new phone with the page open and am01 logged in; `phone(person=None)` without."""
+    """`phone()`: a new phone with the page open and am01 logged in; with person=None nobody."""
     phones = []
 
     def make(person="am01", **options):
@@ -80,11 +80,11 @@ class Phone:
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
         self.page = context.pages[0] if context.pages else context.new_page()
 
-    def log_in(self, person="am01"):
+    def log_in(self, person="am01", password=PASSWORD):
         self.context.clear_cookies()
         self.page.goto(f"{self.url}/accounts/login/?next={PAGE}")
         self.page.locator("#id_username").fill(person)
-        self.page.locator("#id_password").fill(PASSWORD)
+        self.page.locator("#id_password").fill(password)
         self.page.locator("input[type=submit], main button.btn-primary").first.click()
         self.page.wait_for_url(f"{self.url}{PAGE}")
         self.ready()
@@ -127,10 +127,13 @@ class Phone:
         self.page.get_by_role("button", name="结束访店").click()
         expect(self.page.locator(".shop-list")).to_be_visible()
 
-    def whole_visit(self, shop="张江一店", photos=()):
+    def whole_visit(self, shop="张江一店", photos=(), note=""):
+        """A visit where all is as expected, with photos of the display and a note."""
         self.start(shop)
         for item in ("ask", "look", "introduce", "tidy", "collect", "answer", "record"):
             self.item(item)
+            if item == "ask" and note:
+                self.page.locator("[data-step=greeting] textarea").fill(note)
             if item == "look":
                 for picture in photos:
                     self.add_photo("display", picture)
@@ -156,7 +159,7 @@ class Phone:
                   };
                 })));
               }
-              return found.map(({ bytes, ...rest }) => rest);
+              return found.map(({ bytes, ...rest }) => ({ ...rest, size: bytes?.byteLength }));
             }""",
             table,
         )
@@ -191,23 +194,23 @@ def until(holds, *, seconds=30.0):
         time.sleep(0.1)
 
 
-_PHOTO = """(number) => {
+_PHOTO = """([number, grain]) => {
   const canvas = document.createElement('canvas');
   canvas.width = 1200; canvas.height = 900;
   const context = canvas.getContext('2d');
   context.fillStyle = `hsl(${(number * 47) % 360} 60% 50%)`;
   context.fillRect(0, 0, 1200, 900);
   let seed = number + 1;
-  for (let i = 0; i < 900; i++) {
+  for (let i = 0; i < grain; i++) {
     seed = (seed * 1103515245 + 12345) % 2147483648;
     context.fillStyle = `rgb(${seed % 256} ${(seed >> 8) % 256} ${(seed >> 16) % 256})`;
-    context.fillRect(seed % 1200, (seed >> 5) % 900, 60, 40);
+    context.fillRect(seed % 1200, (seed >> 5) % 900, 40, 20);
   }
   context.fillText(String(number), 20, 20);
   return canvas.toDataURL('image/png').split(',')[1];
 }"""
 
 
-def pictures(page, count: int) -> list[bytes]:
-    """So many different photos of a shop, as a camera might give them."""
-    return [base64.b64decode(page.evaluate(_PHOTO, number)) for number in range(count)]
+def pictures(page, count: int, *, grain=1000) -> list[bytes]:
+    """So many different photos, as a camera might give them; more grain makes larger files."""
+    return [base64.b64decode(page.evaluate(_PHOTO, [number, grain])) for number in range(count)]

@@ -1,4 +1,4 @@
-"""The phone's page for everybody: few taps, big ones, by keyboard, both languages, light and dark."""
+"""The phone's page for everybody: few taps, big ones, by keyboard, both languages, light, dark."""
 
 import pytest
 from playwright.sync_api import expect
@@ -79,8 +79,8 @@ def too_wide(page) -> int:
 def too_small(page) -> list[str]:
     """What one taps and is lower than 44 pixels; a sign in a line of words may be."""
     return page.evaluate(
-        """[...document.querySelectorAll('button, a[href], label.btn, summary, .choice-options label,'
-            + 'input:not(.sr-only), textarea')].filter((one) => {
+        """[...document.querySelectorAll('button, a[href], label.btn, summary, textarea,'
+            + '.choice-options label, input:not(.sr-only)')].filter((one) => {
           const box = one.getBoundingClientRect();
           return box.width && box.height && box.height < 43.5 && !one.closest('p');
         }).map((one) => one.outerHTML.slice(0, 90))"""
@@ -91,7 +91,7 @@ def test_a_visit_where_all_is_as_expected_takes_at_most_15_taps_and_no_typing(fu
     am01 = phone()
     am01.page.evaluate(
         """window.taps = 0; window.keys = 0;
-        addEventListener('click', (event) => event.isTrusted && event.detail && window.taps++, true);
+        addEventListener('click', (one) => one.isTrusted && one.detail && window.taps++, true);
         addEventListener('keydown', () => window.keys++, true);"""
     )
     tap = am01.page.locator(".bottom-bar .btn-primary").tap

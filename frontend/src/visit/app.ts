@@ -11,8 +11,10 @@ import { shrink } from "./shrink";
 import { databaseName, keepBeside, openStore, SHAPE, type Store } from "./storage";
 import { dayOf, stamp } from "./time";
 import type { Answers, Counts, Day, Draft, Kind, Person, Place, Product, Sending, Shop, StepName } from "./types";
+import { currentLanguage } from "./words";
 
 const IDLE = 30_000; // ms between looks at a net that was not there
+const FRESH = 5 * 60_000; // ms that the day's shops are not asked for again
 const LOCK_AFTER = 12 * 60 * 60_000; // ms without a login that the server confirmed
 
 export class App {
@@ -35,6 +37,8 @@ export class App {
   private clock: ReturnType<typeof setTimeout> | undefined;
   private tabs: BroadcastChannel | null = null;
   private again = false;
+  private refreshing: Promise<void> | null = null;
+  private fetched = { at: 0, language: "" };
   private checkOut: { id: string; place: Place | null } | null = null;
   private writing = new Map<string, { again: boolean; done: Promise<void> }>();
   private writes = 0;
@@ -90,6 +94,7 @@ export class App {
     this.drafts = [];
     this.outbox = [];
     this.tag = "";
+    this.fetched = { at: 0, language: "" };
   }
 
   /** The browser closed the database (a newer page, or it was in need); go on with a new one. */
@@ -116,8 +121,13 @@ export class App {
     this.changed();
   }
 
-  /** Ask the server who is here, what the day is, and send what waits. */
-  async refresh(): Promise<void> {
+  /** Ask the server who is here, what the day is, and send what waits; once at a time. */
+  refresh(): Promise<void> {
+    this.refreshing ??= this.ask().finally(() => (this.refreshing = null));
+    return this.refreshing;
+  }
+
+  private async ask(): Promise<void> {
     try {
       const { user } = await sending.askSession();
       this.online = true;
@@ -139,11 +149,16 @@ export class App {
     this.plan(Date.now() + IDLE);
   }
 
+  /** The day's shops, unless they came a moment ago. */
   private async fetchDay(): Promise<void> {
     const store = this.store;
+    const language = currentLanguage();
+    const known = this.day && this.day.day === dayOf() && this.fetched.language === language;
+    if (known && Date.now() - this.fetched.at < FRESH) return;
     try {
       const found = await sending.askDay(this.day ? this.tag : "");
       this.refused = "";
+      this.fetched = { at: Date.now(), language };
       if (found && store && store === this.store) {
         this.day = found.day;
         this.tag = found.tag;

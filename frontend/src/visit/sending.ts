@@ -8,7 +8,10 @@ import { SHAPE, type Store } from "./storage";
 import type { Counts, Day, Person, Photo, Sending, SendingPhoto } from "./types";
 
 const PATIENCE = { visit: 30_000, photo: 90_000, question: 15_000 }; // ms until an answer counts as lost
-const LONGEST_WAIT = 5 * 60_000;
+const LONGEST_WAIT = 5 * 60_000; // where the server asked for it
+const LONGEST_BACKOFF = 60_000;
+const SILENT = 3; // requests in a row without an answer: there is no net
+const UNWELL = 4; // answers in a row that say "later": the server is not well
 const DAY = 24 * 60 * 60_000;
 const KEEP_SENT = 14 * DAY; // what was sent is shown so long; its photos go at the receipt
 
@@ -16,7 +19,6 @@ const KEEP_SENT = 14 * DAY; // what was sent is shown so long; its photos go at 
 export interface Outcome {
   state: "done" | "offline" | "login" | "other_person" | "later";
   again: number | null;
-  failures: number;
 }
 
 export interface Session {
@@ -28,7 +30,7 @@ export interface Session {
 export class NoAnswer extends Error {}
 
 export function backoff(tries: number, random = Math.random()): number {
-  return Math.min(LONGEST_WAIT, 500 * 2 ** Math.min(tries, 12)) * (0.5 + random / 2);
+  return Math.min(LONGEST_BACKOFF, 250 * 2 ** Math.min(tries, 12)) * (0.5 + random / 2);
 }
 
 async function ask(address: string, options: RequestInit, patience: number): Promise<Response> {
@@ -121,7 +123,10 @@ class Stop extends Error {
 
 class Round {
   private csrf = "";
-  private failures = 0;
+  private silent = 0;
+  private unwell = 0;
+  private moved = false; // something arrived in this round
+  private stop = false;
   private next: number | null = null;
 
   constructor(
@@ -134,27 +139,43 @@ class Round {
   async run(): Promise<Outcome> {
     const seen = new Set<string>();
     // Read anew each time: the person may finish a visit while others are being sent.
-    for (;;) {
+    while (!this.stop) {
       const records = await this.store.all("outbox");
       records.sort((a, b) => a.ended_at.localeCompare(b.ended_at));
       const due = records.find((one) => one.state === "waiting" && this.isDue(one) && !seen.has(one.id));
       if (due) {
         seen.add(due.id);
-        await this.sendVisit(due);
+        await this.attempt(this.sendVisit(due));
         continue;
       }
       // Visits first: they are small, and the day's counts hang on them.
       const [record, photo] = this.duePhoto(records, seen);
       if (!record || !photo) break;
       seen.add(photo.sha256 + record.id);
-      await this.sendPhoto(record, photo);
+      await this.attempt(this.sendPhoto(record, photo));
     }
     await this.tidy();
-    return this.outcome(this.next === null ? "done" : "later");
+    return this.outcome(this.next === null && !this.stop ? "done" : "later");
+  }
+
+  /** One connection that broke is not yet the end of the net: the others get their try. */
+  private async attempt(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (problem) {
+      if (!(problem instanceof NoAnswer) || ++this.silent >= SILENT) throw problem;
+    }
   }
 
   outcome(state: Outcome["state"]): Outcome {
-    return { state, again: this.next, failures: this.failures };
+    // A net that carried something is worth another try at once.
+    if (this.moved && this.next !== null) return { state: "later", again: Date.now() + 500 };
+    return { state, again: this.next };
+  }
+
+  private arrived(): void {
+    this.silent = this.unwell = 0;
+    this.moved = this.hurry = true;
   }
 
   private isDue(one: { next_at?: number }): boolean {
@@ -245,7 +266,7 @@ class Round {
     } else {
       return this.putOff(record);
     }
-    this.failures = 0;
+    this.arrived();
     record.tries = 0;
     await this.save(record);
   }
@@ -275,7 +296,7 @@ class Round {
     // Some servers answer 204; a WLAN's login page answers 200 in HTML, and json() says so.
     const said = answer.status === 204 ? {} : await json<Record<string, unknown>>(answer);
     if (answer.ok) {
-      this.failures = 0;
+      this.arrived();
       await this.savePhoto(record, photo, { state: "sent", words: undefined });
     } else {
       const words = texts([said.detail ?? String(answer.status)])[0];
@@ -294,13 +315,12 @@ class Round {
     await this.savePhoto(record, photo, { tries, next_at: this.later(tries, answer) });
   }
 
-  /** When to try again. Several refusals in a row: the server is not well, the round ends. */
+  /** When to try again. */
   private later(tries: number, answer?: Response): number {
     const asked = Number(answer?.headers.get("Retry-After") ?? 0) * 1000;
     const at = Date.now() + Math.min(LONGEST_WAIT, Math.max(asked || 0, backoff(tries)));
     this.next = Math.min(this.next ?? at, at);
-    this.failures += 1;
-    if (this.failures >= 4) throw new Stop("later");
+    if (answer && ++this.unwell >= UNWELL) this.stop = true;
     return at;
   }
 
