@@ -14,16 +14,17 @@ from marketing_ops.home.today import today
 # Who holds several posts sees the page of the first: whom shops wait for today, then who looks over
 # many. A substitute for an account manager is one. Each page asks the gate again for itself.
 PAGES = (
-    ({Role.ACCOUNT_MANAGER}, today),
-    ({Role.ADMIN, Role.DISTRICT, Role.MARKET_MANAGER, Role.INSPECTOR}, overview),
-    ({Role.CUSTOMER}, my_shop),
+    ({Role.ACCOUNT_MANAGER}, "today", today),
+    ({Role.ADMIN, Role.DISTRICT, Role.MARKET_MANAGER, Role.INSPECTOR}, "overview", overview),
+    ({Role.CUSTOMER}, "my-shop", my_shop),
 )
 
 
 @require_safe
 @requires(Action.SEE_SHOPS)
 def home(request: HttpRequest) -> HttpResponse:
-    for roles, page in PAGES:
+    for roles, name, page in PAGES:
         if roles & request.roles:
+            request.shows = name  # marked in the navigation
             return page(request)
     raise PermissionDenied

@@ -98,7 +98,7 @@ def test_strangers_learn_nothing_of_the_figures(client, district):
 
 
 def test_pages_that_went_wrong_say_what_to_do(client, district, visit):
-    words = text_of(visit("shop1", "/"))
+    words = text_of(visit("nobody", "/"))
     assert "此账号不能查看" in words and "请向管理员查询您的岗位" in words
     words = text_of(visit("am01", "/nothing/"))
     assert "没有这个页面，或者该客户不属于您" in words
