@@ -27,6 +27,7 @@ from customers.scope import Action
 from customers.visits import api as visits
 from customers.visits import api_confidential, api_day, api_kept, api_photos, plan_api
 from inventory import api as inventory
+from inventory.counts import api as counts
 from inventory.indicators import api as indicators
 from inventory.indicators import span_api
 from inventory.quality import api as quality
@@ -37,6 +38,7 @@ from marketing_ops.runs import api as runs
 from marketing_ops.runs.models import Run
 from orders import api as orders
 from orders.indicators import api as order_indicators
+from orders.placing import api as placing
 from orders.quotas import api as quotas
 
 
@@ -181,5 +183,21 @@ urlpatterns = [
         api_photos.OnePhoto.as_view(),
         name="api-visit-photo",
     ),
+    path("stock-counts/", _listed(counts.StockCountList), name="api-stock-counts"),
+    path("collection/days/", _listed(counts.CollectionDayList), name="api-collection-days"),
+    path(
+        "collection/days/<str:licence_no>/<str:day>/",
+        counts.CollectionDay.as_view(),
+        name="api-collection-day",
+    ),
+    path(
+        "collection/weeks/<str:licence_no>/<str:day>/",
+        counts.PointWeekSheet.as_view(),
+        name="api-collection-week",
+    ),
+    path("calls/", placing.CallList.as_view(), name="api-calls"),
+    path("calls/<int:number>/", placing.OneCall.as_view(), name="api-call"),
+    path("rescues/", placing.RescueList.as_view(), name="api-rescues"),
+    path("rescues/<int:number>/", placing.OneRescue.as_view(), name="api-rescue"),
     path("<path:rest>/", Unknown.as_view(), name="api-unknown"),
 ]

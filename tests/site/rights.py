@@ -170,6 +170,16 @@ RIGHTS = {
     "api-meeting-read": deed(OUT, number="meeting"),
     "api-bag": Right(OUT),
     "api-bag-item": Right(put=OUT, number="bag", foreign=True),
+    "api-stock-counts": Right(SEE_VISITS),
+    "api-collection-days": Right(SEE_VISITS),
+    "api-collection-day": Right(SEE_VISITS, post=OUT),
+    "api-collection-week": Right(SEE_VISITS, post=OUT),
+    "api-calls": Right(SEE_VISITS),
+    "api-call": deed(SEE_VISITS, number="call"),
+    "api-rescues": Right(
+        SEE_VISITS, post=SEE_VISITS, body={"licence_no": "{licence}", "trouble": "deposit"}
+    ),
+    "api-rescue": deed(WHOLE, number="rescue"),
     "api-shop-periods": Right(AT_WORK),
     "api-me": Right(POSTED),
     "api-shops": Right(POSTED),
