@@ -55,13 +55,13 @@ def test_every_page_says_of_which_day_and_rules_its_figures_are(district, visit)
         words = text_of(visit("am01", path))
         assert f"数据截至 {DAY} （星期二）" in words
         assert f"规则{current_set().rules}" in words
-        assert "夜间任务" not in words.split("规则")[0], "all is well, so nothing is said"
+        assert "夜间计算" not in words.split("规则")[0], "all is well, so nothing is said"
 
 
 def test_a_night_that_did_not_run_is_said_plainly(district, visit, clock):
     clock.now += timedelta(days=1)
     words = text_of(visit("am01", "/"))
-    assert f"{DAY + timedelta(days=1)}的夜间任务没有运行。您看到的是{DAY}的数据。" in words
+    assert f"{DAY + timedelta(days=1)}的夜间计算没有运行。您看到的是{DAY}的数据。" in words
 
 
 def test_a_night_that_failed_is_said_plainly(district, visit, clock):
@@ -70,13 +70,13 @@ def test_a_night_that_failed_is_said_plainly(district, visit, clock):
     assert "正在运行" in text_of(visit("am01", "/"))
     runs.finish(run, error="boom: secret details")
     words = text_of(visit("am01", "/"))
-    assert "夜间任务失败" in words
+    assert "夜间计算失败" in words
     assert "secret" not in words
 
 
 def test_a_night_that_may_still_be_under_way_is_not_missed(district, visit, clock):
     clock.now = clock.now.replace(hour=2, minute=10) + timedelta(days=1)
-    assert "夜间任务" not in text_of(visit("am01", "/")).split("规则")[0]
+    assert "夜间计算" not in text_of(visit("am01", "/")).split("规则")[0]
 
 
 def test_results_of_another_days_replay_are_not_shown(district, visit):

@@ -69,8 +69,8 @@ def test_products_are_sorted_by_what_needs_attention_or_by_one_figure(district, 
 
 def test_orders_say_what_was_cut(district, visit):
     words = text_of(visit("am01", "/shops/L1/"))
-    assert f"{CUT - timedelta(days=2)} · 2种规格 · 1种未足额 · {CUT}到货" in words
-    assert f"{DAY - timedelta(days=2)} · 2种规格 · {DAY}到货" in words
+    assert f"{CUT - timedelta(days=2)} · 2个规格 · 1个未足额 · {CUT}到货" in words
+    assert f"{DAY - timedelta(days=2)} · 2个规格 · {DAY}到货" in words
     assert "红双喜(硬) 3条 1条4包" in words
 
 

@@ -131,7 +131,7 @@ def test_a_filter_that_fits_nobody_says_what_to_do(district, visit):
 
 def test_before_the_first_night_the_page_says_how_to_get_figures(stocked, visit):
     words = text_of(visit("district1", "/shops/"))
-    assert "还没有指标：夜间任务尚未运行。" in words
+    assert "还没有指标：夜间计算尚未运行。" in words
     assert "script/manage nightly" in words
 
 

@@ -220,7 +220,7 @@ def test_a_delivery_calendar_changed_after_the_night_counts_at_once(district, vi
 
 
 def test_before_the_first_night_the_page_says_how_figures_come(stocked, visit):
-    assert "夜间任务尚未运行" in text_of(visit("am01", "/"))
+    assert "夜间计算尚未运行" in text_of(visit("am01", "/"))
 
 
 def test_who_has_no_shops_is_told_where_they_come_from(district, visit):

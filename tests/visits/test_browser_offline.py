@@ -115,7 +115,7 @@ def test_the_page_is_updated_twice_while_20_drafts_wait(phone, monkeypatch):
         )
         expect(am01.page.get_by_role("button", name="立即更新")).to_have_count(0)
         am01.item("finish")
-        am01.page.get_by_role("button", name="放弃本次访店").click()
+        am01.page.get_by_role("button", name="放弃本次拜访").click()
         am01.page.get_by_role("button", name="放弃", exact=True).click()
         with am01.page.expect_navigation():
             am01.page.get_by_role("button", name="立即更新").click()

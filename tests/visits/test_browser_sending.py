@@ -53,7 +53,7 @@ def test_of_two_people_on_one_phone_neither_sees_the_others_data(phone, net):
     expect(one.page.locator(".shop-list")).to_contain_text("川沙超市")
     for words in ("张江", "只给客户经理一看", *SHOPS[:2]):
         expect(one.page.locator("main")).not_to_contain_text(words)
-    expect(one.page.get_by_text("am01 的 2 条访店待处理")).to_be_visible()
+    expect(one.page.get_by_text("am01 的 2 条拜访待处理")).to_be_visible()
     one.whole_visit("川沙超市")
     expect(one.progress()).to_contain_text("服务器已收到 1 / 1")
     assert [visit.made_by.username for visit in Visit.objects.all()] == ["am02"]
@@ -87,7 +87,7 @@ def test_what_the_server_sets_aside_is_told_mended_and_taken(phone, monkeypatch)
     am01.page.locator(".picker button", has_text="红双喜").click()
     am01.page.get_by_label("红双喜(硬) 的价格（元）").fill("12345678901")
     am01.finish()
-    expect(am01.page.get_by_text("需要您处理的访店：1")).to_be_visible()
+    expect(am01.page.get_by_text("需要您处理的拜访：1")).to_be_visible()
     am01.page.get_by_role("button", name="查看").click()
     row = am01.page.locator("[data-state=set_aside]")
     expect(row).to_contain_text("steps.market.prices[0].price")

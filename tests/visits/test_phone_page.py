@@ -144,7 +144,7 @@ def test_both_languages_have_every_text(client, db):
     }
     assert set(texts["zh-hans"]) == set(texts["en"]) == set(WORDS)
     assert texts["en"]["visit.start"] == "Start the visit"
-    assert texts["zh-hans"]["visit.start"] == "开始访店"
+    assert texts["zh-hans"]["visit.start"] == "开始拜访"
 
 
 def _asked() -> tuple[set[str], list[re.Pattern]]:
