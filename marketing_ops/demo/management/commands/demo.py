@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inventory.indicators import services as indicators
-from marketing_ops.demo import district, mornings, visited
+from marketing_ops.demo import called, district, mornings, visited
 from marketing_ops.demo.fill import NotEmpty, fill, filled
 from marketing_ops.nightly import due_day, run_night
 
@@ -56,6 +56,9 @@ class Command(BaseCommand):
         made = visited.visits(today=today)
         if made:
             self.say(_("%(count)d visits of the last days are in") % {"count": made})
+        due = called.after_visits(today=today)
+        if due:
+            self.say(_("%(count)d calls are due") % {"count": due})
 
     def say(self, line: str) -> None:
         seconds = time.monotonic() - self.began
