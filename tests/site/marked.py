@@ -20,9 +20,11 @@ from customers.models import (
     Route,
 )
 from customers.visits.evidence import evidence_on
-from customers.visits.models import Meeting
+from customers.visits.models import Care, Meeting, Report
+from customers.visits.report_facts import scope_of
 from customers.visits.services.drafting import draft_month
 from customers.visits.services.morning import publish_meeting, write_meeting
+from customers.visits.services.reports import hand_in, save
 from inventory.indicators.models import Figure, ResultSet
 from inventory.quality.models import Cause, Detection, Flag, Sweep
 from marketing_ops.accounts import tokens
@@ -30,6 +32,7 @@ from marketing_ops.accounts.models import User
 from marketing_ops.accounts.roles import Role
 from marketing_ops.audit import services as audit
 from marketing_ops.desk.tasks import import_upload
+from marketing_ops.home.visits.reports import gather
 from marketing_ops.lib.clock import received_now
 from marketing_ops.runs import uploads
 from marketing_ops.runs.models import Run, Upload
@@ -272,6 +275,9 @@ def _things(marked: Marked) -> None:
         "planned": {},
         "visit": {},
         "photo": {},
+        "care": {},
+        "report": {},
+        "person": {},
         "call": {},
         "rescue": {},
     }
@@ -281,6 +287,8 @@ def _things(marked: Marked) -> None:
         _meet(marked, town.departments[department], shops)
     for name in ("L1", "L2", "L3", "L6"):
         _visit(marked, name)
+    for manager, route in MANAGERS.items():
+        _report(marked, manager, ROUTES[route])
     _call(marked)
 
 
@@ -313,7 +321,7 @@ def _visit(marked: Marked, name: str) -> None:
     [manager] = [who for who, route in MANAGERS.items() if name in ROUTES[route]]
     steps = {
         "greeting": {"note": f"QzxSaid{name}"},
-        "closing": {"effect": f"QzxEffect{name}"},
+        "closing": {"effect": f"QzxEffect{name}", "care": f"QzxCare{name}"},
         "promises": {"made": [{"text": f"QzxPromise{name}"}]},
         "stock_count": {"lines": [{"barcode": barcode("6902"), "packs": _counted(marked, name)}]},
     }
@@ -328,7 +336,13 @@ def _visit(marked: Marked, name: str) -> None:
     assert cast.put(manager, visit.pk, photo).status_code in (200, 201, 422)
     marked.things["visit"][name] = visit.pk
     marked.things["photo"][name] = cast.sha(photo)
-    marked.texts[name] |= {f"QzxSaid{name}", f"QzxEffect{name}", f"QzxPromise{name}"}
+    marked.things["care"][name] = Care.objects.get(visit=visit).pk
+    marked.texts[name] |= {
+        f"QzxCare{name}",
+        f"QzxSaid{name}",
+        f"QzxEffect{name}",
+        f"QzxPromise{name}",
+    }
     marked.figures[name].add(_counted(marked, name))
 
 
@@ -350,6 +364,19 @@ def _call(marked: Marked) -> None:
             at=received_now(),
         ).pk
         marked.texts[name].add(f"QzxRescue{name}")
+
+
+def _report(marked: Marked, manager: str, shops: set[str]) -> None:
+    """The daily report of the visits, handed in, with words of the person's own."""
+    user, text = marked.town.people[manager], f"QzxGain{manager}"
+    whose = {"user": user, "kind": Report.Kind.DAY, "first": DAY, "now": received_now()}
+    save(**whose, words={"gains": text})
+    scope = scope_of(user, "day", DAY)
+    report = hand_in(**whose, facts=gather(scope), visits=scope.keys)
+    for name in shops:
+        marked.things["report"][name] = report.pk
+        marked.things["person"][name] = user.pk
+        marked.texts[name].add(text)
 
 
 def _upload() -> Upload:
