@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from benchmarks.cutting import CuttingProxy
+from brands.models import Barcode, Brand, Product, ProductProperties
 from customers.models import Customer, CustomerProperties, Licence, RouteAssignment
 from tests.browser import FLAGS, PHONE, find
 from tests.town import LONG_AGO, PASSWORD, since
@@ -70,6 +71,26 @@ def add_shop(town, licence: str, name: str) -> None:
     RouteAssignment.objects.create(customer=shop, route=town.routes["东一"], period=since())
 
 
+def add_products(count: int) -> list[str]:
+    """Further products; the barcodes of their packs."""
+    brand = Brand.objects.create(name="甲")
+    codes = [f"69{number:04}" for number in range(count)]
+    for number, code in enumerate(codes):
+        product = Product.objects.create(brand=brand, name=f"规格{number}号")
+        Barcode.objects.create(product=product, code=code, period=since())
+        ProductProperties.objects.create(
+            product=product,
+            price_class=3,
+            wholesale_price=80,
+            retail_price=95,
+            packs_per_carton=10,
+            stage="成熟期",
+            flags=[],
+            period=since(),
+        )
+    return codes
+
+
 class Phone:
     """One browser profile; `page` is its open tab. `errors` are those of the page's script."""
 
@@ -108,7 +129,7 @@ class Phone:
         self.home()
         self.page.locator(".chip").nth(1).click()
         self.page.locator(".shop-row", has_text=shop).click()
-        self.page.get_by_role("button", name="开始访店").click()
+        self.page.get_by_role("button", name="开始拜访").click()
         expect(self.page.locator(".visit")).to_be_visible()
 
     def item(self, name):
@@ -124,7 +145,7 @@ class Phone:
     def finish(self):
         """From wherever the visit is."""
         self.item("finish")
-        self.page.get_by_role("button", name="结束访店").click()
+        self.page.get_by_role("button", name="结束拜访").click()
         expect(self.page.locator(".shop-list")).to_be_visible()
 
     def whole_visit(self, shop="张江一店", photos=(), note=""):

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from customers.visits import api_day
 from customers.visits.models import Visit
-from tests.visits.phone import pictures
+from tests.visits.phone import add_products, pictures
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
@@ -15,24 +15,13 @@ ITEMS = ("ask", "look", "introduce", "tidy", "collect", "answer", "record", "fin
 
 
 @pytest.fixture
-def full_shops(monkeypatch):
+def full_shops(site, monkeypatch):
     """Every shop with 20 products in stock, quotas, recommendations, promises and warnings."""
+    codes = add_products(20)
     of = api_day.bundle_of
 
     def with_products(*args, **options):
         found = of(*args, **options)
-        product = found["products"][0] if found["products"] else {"flags": [], "price_class": 3}
-        found["products"] = [
-            {**product, "barcode": f"69{number:04}", "name": f"规格{number}号", "brand": "甲",
-             "packs_per_carton": 10}
-            for number in range(20)
-        ]  # fmt: skip
-        codes = [one["barcode"] for one in found["products"]]
-        titles = {"stock_count": ("look", "库存"), "mock_order": ("record", "模拟订单")}
-        known = {one["name"] for one in found["steps"]}
-        for name, (item, title) in titles.items():
-            if name not in known:
-                found["steps"].insert(1, {"name": name, "item": item, "title": title})
         for shop in found["shops"]:
             shop["warnings"] = ["规格1号：已脱销，3天后配送"]
             shop["steps"] |= {

@@ -256,10 +256,9 @@ export class App {
     void this.keep(draft);
   }
 
-  answer<N extends StepName>(id: string, step: N, part: Answers[N] | undefined): void {
+  answer<N extends StepName>(id: string, step: N, part: Answers[N]): void {
     this.change(id, (draft) => {
-      if (part === undefined) delete draft.steps[step];
-      else draft.steps[step] = { ...draft.steps[step], ...part } as Answers[N];
+      draft.steps[step] = { ...draft.steps[step], ...part } as Answers[N];
     });
   }
 

@@ -35,7 +35,7 @@ export function VisitScreen({ id, item: asked }: { id: string; item: string }) {
   const [facts, showFacts] = useState(false);
   const next = items[items.indexOf(item) + 1];
   const steps = item === "finish" ? [] : stepsOf(item);
-  const open = steps.filter((one) => !draft.steps[one.name]);
+  const open = steps.filter((one) => !isWhole(draft, one.name, shop));
 
   useEffect(() => {
     // In the address, so that the next answer or a reload does not move on by itself.
@@ -45,7 +45,7 @@ export function VisitScreen({ id, item: asked }: { id: string; item: string }) {
   }, [id, item]);
 
   const allAsExpected = () => {
-    for (const step of open) app.answer(id, step.name, STEPS[step.name]!.expected(shop) as never);
+    for (const step of open) fill(draft, step.name, shop);
     if (next) goInstead("visit", id, next);
   };
 
@@ -102,7 +102,34 @@ export function VisitScreen({ id, item: asked }: { id: string; item: string }) {
 }
 
 function isDone(draft: Draft, item: Item): boolean {
-  return item !== "finish" && stepsOf(item).every((one) => draft.steps[one.name]);
+  const shop = app.shop(draft.licence_no);
+  return item !== "finish" && stepsOf(item).every((one) => isWhole(draft, one.name, shop));
+}
+
+/** Whether the step has an answer to all that "as expected" would answer. */
+function isWhole(draft: Draft, name: StepName, shop: Shop | undefined): boolean {
+  const answer = draft.steps[name] as Record<string, unknown> | undefined;
+  const expected = STEPS[name]!.expected(shop) as Record<string, unknown>;
+  return !!answer && Object.keys(expected).every((field) => answer[field] !== undefined);
+}
+
+/** The rest of the step is as expected; what was entered stays. */
+function fill(draft: Draft, name: StepName, shop: Shop | undefined): void {
+  const given = Object.entries(draft.steps[name] ?? {}).filter(([, value]) => value !== undefined);
+  const expected = STEPS[name]!.expected(shop);
+  app.answer(draft.id, name, { ...expected, ...Object.fromEntries(given) } as never);
+}
+
+/** Take "as expected" back; what was entered stays. */
+function takeBack(draft: Draft, name: StepName, shop: Shop | undefined): void {
+  const expected = STEPS[name]!.expected(shop) as Record<string, unknown>;
+  app.change(draft.id, (one) => {
+    const given = Object.entries(one.steps[name] ?? {}).filter(
+      ([field, value]) => JSON.stringify(value) !== JSON.stringify(expected[field]),
+    );
+    if (given.length) one.steps = { ...one.steps, [name]: Object.fromEntries(given) };
+    else delete one.steps[name];
+  });
 }
 
 /** Where a draft that is opened again goes on. */
@@ -123,9 +150,8 @@ function Clock({ draft }: { draft: Draft }) {
 }
 
 function StepCard({ draft, shop, step }: { draft: Draft; shop: Shop | undefined; step: Shown }) {
-  const { Fields, expected, expectedWords } = STEPS[step.name]!;
-  const done = draft.steps[step.name] !== undefined;
-  const flip = () => app.answer(draft.id, step.name, done ? undefined : (expected(shop) as never));
+  const { Fields, expectedWords } = STEPS[step.name]!;
+  const done = isWhole(draft, step.name, shop);
   return (
     <section class={`card step ${done ? "done" : ""}`} data-step={step.name} aria-label={step.title}>
       <div class="head">
@@ -133,7 +159,8 @@ function StepCard({ draft, shop, step }: { draft: Draft; shop: Shop | undefined;
           {done && <span class="good" aria-hidden="true">✓ </span>}
           {step.title}
         </h2>
-        <button type="button" class="btn" aria-pressed={done} onClick={flip}>
+        <button type="button" class="btn" aria-pressed={done} 
+          onClick={() => (done ? takeBack : fill)(draft, step.name, shop)}>
           {done ? t("undo") : t(expectedWords)}
         </button>
       </div>
@@ -144,7 +171,8 @@ function StepCard({ draft, shop, step }: { draft: Draft; shop: Shop | undefined;
 
 function Finish({ draft, items }: { draft: Draft; items: Item[] }) {
   const [discarding, ask] = useState(false);
-  const left = items.filter((one) => one !== "finish").flatMap((one) => stepsOf(one as Item)).filter((one) => !draft.steps[one.name]);
+  const shop = app.shop(draft.licence_no);
+  const left = items.flatMap((one) => stepsOf(one)).filter((one) => !isWhole(draft, one.name, shop));
   const finish = async () => {
     await app.finish(draft.id).catch(() => undefined);
     if (!app.draft(draft.id)) goInstead();
