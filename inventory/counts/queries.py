@@ -37,8 +37,9 @@ _DAYS = """
 """
 
 
-def matches_of(counts: QuerySet[StockCount], *by: str) -> list[dict]:
+def matches_of(counts: QuerySet[StockCount], first: str, *more: str) -> list[dict]:
     """The counts summed up by these columns: [{column: value, "match": Match}]."""
+    by = (first, *more)
     sums = (
         counts.values(*by)
         .order_by()

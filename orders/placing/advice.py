@@ -47,11 +47,14 @@ class Line:
 
 
 def lines_of(customers: Collection[int], *, day: date) -> dict[int, dict[int, Line]]:
-    """{customer: {product: Line}} of every product with a recommended quota or one in force."""
+    """{customer: {product: Line}} of every product with a quota, recommended or in force, or with a
+    target level; what is handed out by policy and not to this shop is not among them."""
     found: dict[tuple[int, int], dict] = {}
     results, asked = current_set(), list(customers)
     if results is not None:
-        advice = Recommendation.objects.filter(result_set=results, customer__in=asked)
+        advice = Recommendation.objects.filter(
+            ~Q(quota=None, target_level=None), result_set=results, customer__in=asked
+        )
         columns = "customer_id", "product_id", "quota", "target_level", "unit"
         for pk, product, quota, target, unit in advice.values_list(*columns):
             found[pk, product] = {"quota": quota, "target": target, "unit": max(1, unit)}
@@ -126,30 +129,31 @@ def _delivery_of_next_order(entries: tuple, day: date) -> date | None:
 def mock_orders(bundle: Bundle) -> dict[int, dict]:
     lines = lines_of(bundle.customers, day=bundle.day)
     deliveries = next_deliveries(bundle.customers, bundle.day)
+    language = get_language()  # asked once: for each line it takes longer than all the rest
     return {
         customer: {
             "lines": [
-                _line(lines.get(customer, {})[pk], product)
+                _line(own[pk], product, language)
                 for pk, product in bundle.products.items()
-                if pk in lines.get(customer, {})
+                if pk in own
             ],
             # The weekly limit 周限量 is not there yet.
             "total_limit": None,
             "delivery": deliveries.get(customer),
         }
         for customer in bundle.customers
-        if customer in lines or customer in deliveries
+        if (own := lines.get(customer, {})) or customer in deliveries
     }
 
 
-def _line(line: Line, product: dict) -> dict:
+def _line(line: Line, product: dict, language: str) -> dict:
     return {
         "barcode": product["barcode"],
         "quota": line.quota,
         "in_force": line.in_force,
         "stock": line.stock,
         "advice": line.advised.packs,
-        "reasons": list(_reasons(line, product["packs_per_carton"], get_language())),
+        "reasons": list(_reasons(line, product["packs_per_carton"], language)),
     }
 
 

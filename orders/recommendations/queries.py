@@ -1,5 +1,6 @@
 """What the recommender knows of many shops at once, from the current set of results."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 
@@ -13,7 +14,6 @@ from orders.quotas.models import QuotaDecision, Recommendation
 from orders.recommendations.models import Introduction
 from orders.recommendations.rules import (
     LIMITS,
-    NOTHING,
     PairFacts,
     ProductFacts,
     Recommended,
@@ -95,47 +95,46 @@ def pairs_of(
 ) -> dict[int, dict[int, PairFacts]]:
     """{customer: {product: facts}} of all that is known: seven queries, however many shops."""
     asked = list(customers)
-    facts: dict[tuple[int, int], dict] = {}
-
-    def of(customer: int, product: int) -> dict:
-        return facts.setdefault((customer, product), {})
-
+    facts: defaultdict[tuple[int, int], dict] = defaultdict(dict)
     figures = Figure.objects.filter(result_set=results, customer__in=asked)
     for pk, product, observed, stockout, stock in figures.values_list(
         "customer_id", "product_id", "window_observed", "window_stockout", "latest_closing"
     ):
-        of(pk, product).update(
-            known=True, observed=observed or 0, stockout=stockout or 0, stock=stock
-        )
+        facts[pk, product] = {
+            "known": True,
+            "observed": observed or 0,
+            "stockout": stockout or 0,
+            "stock": stock,
+        }
     advice = Recommendation.objects.filter(result_set=results, customer__in=asked)
     for pk, product, rate, lasts in advice.values_list(
         "customer_id", "product_id", "rate_millipacks", "interval_days"
     ):
-        of(pk, product).update(rate=rate, lasts=lasts)
+        facts[pk, product].update(rate=rate, lasts=lasts)
     in_force = QuotaDecision.objects.known(None).on(day).filter(customer__in=asked)
     for pk, product, packs in in_force.values_list("customer_id", "product_id", "packs"):
-        of(pk, product).update(in_force=packs)
+        facts[pk, product].update(in_force=packs)
     with connection.cursor() as cursor:
         cursor.execute(_LAST_ORDERS, [asked, day - ORDERS_WITHIN, day, LAST_ORDERS])
         for pk, product, requested in cursor.fetchall():
-            of(pk, product).update(requested=requested)
+            facts[pk, product].update(requested=requested)
     refused = Introduction.objects.filter(
         customer__in=asked,
         reaction=Introduction.Reaction.REFUSED,
         day__gt=day - timedelta(days=LIMITS.rest_days),
     )
     for pk, product in refused.values_list("customer_id", "product_id").distinct():
-        of(pk, product).update(refused=True)
+        facts[pk, product].update(refused=True)
     sold, kinds = sellers(results, products), kinds_of(asked, results.as_of)
     of_kind: dict[Kind, list[tuple[int, int]]] = {}
     for (*kind, product), shops in sold.items():
         of_kind.setdefault(tuple(kind), []).append((product, shops))
     for pk in asked:
         for product, shops in of_kind.get(kinds.get(pk), ()):
-            of(pk, product).update(peers=shops)
+            facts[pk, product].update(peers=shops)
     found: dict[int, dict[int, PairFacts]] = {}
     for (pk, product), values in facts.items():
-        found.setdefault(pk, {})[product] = PairFacts(**values) if values else NOTHING
+        found.setdefault(pk, {})[product] = PairFacts(**values)
     return found
 
 
