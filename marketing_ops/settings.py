@@ -129,9 +129,12 @@ TEMPLATES = [
                 "marketing_ops.home.site",
                 "marketing_ops.navigation.navigation",
             ],
+            "libraries": {"i18n": "marketing_ops.lib.i18n_tags"},
         },
     },
 ]
+# It complains that our library stands in the place of Django's i18n; that is meant.
+SILENCED_SYSTEM_CHECKS = ["templates.W003"]
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 try:
