@@ -117,9 +117,11 @@ def made_between(visits: QuerySet[Visit], first: date, last: date) -> list[Made]
 
 @dataclass
 class Against:
-    """Of one person in a period: what was planned, and what was made. Pairs are (customer, day)."""
+    """Of one person in a period: what was planned, and what was made. Pairs are (customer, day);
+    what is planned after `until` is not unvisited yet."""
 
     person: int
+    until: date = date.max
     planned: set[tuple[int, date]] = field(default_factory=set)
     visits: list[Made] = field(default_factory=list)
     # Planned shops that were visited that day, by whomever.
@@ -149,7 +151,7 @@ class Against:
 
     @property
     def unvisited(self) -> set[tuple[int, date]]:
-        return self.planned - self.visited
+        return {pair for pair in self.planned - self.visited if pair[1] <= self.until}
 
     @property
     def met(self) -> bool:
@@ -161,14 +163,20 @@ class Against:
         return int(minutes[len(minutes) // 2]) if minutes else None
 
 
-def against_plan(planned: list[PlannedOf], made: list[Made]) -> dict[int, Against]:
-    """By person. A shop that somebody else visited that day is visited."""
+def plan_ends(first: date, last: date, today: date) -> date:
+    """Up to which day a plan is held against visits: not what is ahead, but of days that are all
+    ahead the plan alone is shown."""
+    return last if first > today else min(last, today)
+
+
+def against_plan(planned: list[PlannedOf], made: list[Made], *, until: date) -> dict[int, Against]:
+    """By person. A shop that somebody else visited that day is visited; `until`: today."""
     found: dict[int, Against] = {}
     for one in planned:
-        own = found.setdefault(one.person, Against(one.person))
+        own = found.setdefault(one.person, Against(one.person, until))
         own.planned.add((one.customer, one.day))
     for one in made:
-        found.setdefault(one.person, Against(one.person)).visits.append(one)
+        found.setdefault(one.person, Against(one.person, until)).visits.append(one)
     seen = {(one.customer, one.day) for one in made if one.on_site}
     for own in found.values():
         own.visited = own.planned & seen

@@ -14,6 +14,7 @@ from customers.visits.made_queries import (
     add_standards,
     against_plan,
     made_between,
+    plan_ends,
     planned_between,
     routes_held,
     served_by_routes,
@@ -30,14 +31,15 @@ MOST_QUOTES = 40  # of what was said at visits, in one report
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose report over which days, with what was planned and made. `shops`: those visited on
-    site, or, where none was, all that are served."""
+    """Whose report over which days, with what was planned (`against`: up to today; `planned`: in
+    all) and made. `shops`: those visited on site, or, where none was, all that are served."""
 
     user: object
     kind: str
     period: Period
     routes: list
     against: Against
+    planned: int
     visits: list[Visit]
     shops: list[int]
 
@@ -46,23 +48,23 @@ class Scope:
         return [str(visit.pk) for visit in self.visits]
 
 
-def scope_of(user, kind: str, day: date) -> Scope:
+def scope_of(user, kind: str, day: date, *, today: date) -> Scope:
     period = reporting.period_of(kind, day)
     routes = routes_held(user, period.start, period.end)
     numbers = [route.pk for route in routes]
-    planned = [
+    mine = [
         one for one in planned_between(numbers, period.start, period.end) if one.person == user.pk
     ]
+    planned = [one for one in mine if one.day <= plan_ends(period.start, period.end, today)]
     own = Visit.objects.filter(made_by=user, day__range=(period.start, period.end))
     made = made_between(own, period.start, period.end)
     others = Visit.objects.filter(
         customer__in={one.customer for one in planned}, day__range=(period.start, period.end)
     ).exclude(made_by=user)
     by_all = [*made, *made_between(others, period.start, period.end)] if planned else made
-    found = against_plan(planned, by_all)
-    mine = {user.pk: found.get(user.pk) or Against(user.pk)}
-    add_standards(mine, period.start, period.end)
-    against = mine[user.pk]
+    found = against_plan(planned, by_all, until=today)
+    against = found.get(user.pk) or Against(user.pk, today)
+    add_standards({user.pk: against}, period.start, period.end)
     shops = sorted({one.customer for one in against.on_site})
     return Scope(
         user=user,
@@ -70,6 +72,7 @@ def scope_of(user, kind: str, day: date) -> Scope:
         period=period,
         routes=routes,
         against=against,
+        planned=len(mine),
         visits=list(own.order_by("started_at", "pk")),
         shops=shops or served_by_routes(numbers, period.end),
     )
@@ -88,7 +91,7 @@ def facts_of(scope: Scope) -> Facts:
     }
     if scope.kind == "cycle":
         return {
-            "plan": found["planned"],
+            "plan": [["planned", {"shops": scope.planned}]],
             "carry_out": [*found["visited"], *found["unvisited"]],
         }
     return found

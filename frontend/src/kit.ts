@@ -5,12 +5,14 @@
 import "./kit.scss";
 import "./htmx";
 import { watchConfirmations, watchDialogs } from "./dialogs";
+import { watchDownloads } from "./downloads";
 import { watchDropZones } from "./drop";
 import { watchPrinting } from "./print";
 import { watchReadouts } from "./readout";
 
 watchDialogs();
 watchConfirmations();
+watchDownloads();
 watchDropZones();
 watchReadouts();
 watchPrinting();
@@ -24,6 +26,10 @@ async function draw(root: ParentNode): Promise<void> {
   if (root.querySelector("[data-map]")) {
     const { drawMaps } = await import("./map");
     drawMaps(root);
+  }
+  if (root.querySelector("[data-keep], [data-kept]")) {
+    const { keepForms } = await import("./keep");
+    keepForms(root);
   }
   const plan = root.querySelector<HTMLElement>("[data-plan]");
   if (plan || root.querySelector(".day")) {

@@ -160,7 +160,7 @@ def _report(user: User, day: date) -> None:
     }
     kind = Report.Kind.DAY
     services.save(user=user, kind=kind, first=day, words=words, now=now)
-    scope = scope_of(user, kind, day)
+    scope = scope_of(user, kind, day, today=day)
     services.hand_in(
         user=user, kind=kind, first=day, facts=gather(scope), visits=scope.keys, now=now
     )

@@ -12,6 +12,7 @@ from marketing_ops.home.visits import shop_facts
 from tests.pages.conftest import text_of
 
 PATH = "/visits/tomorrow/"
+NOW = date(2024, 6, 26)
 
 
 def plan(town, licence, day):
@@ -59,7 +60,7 @@ def test_the_page_costs_the_same_for_one_shop_and_for_two(
 
 
 def test_the_facts_of_a_report_are_the_figures_of_the_night(district):
-    scope = scope_of(district.people["am01"], "day", date(2024, 6, 26))
+    scope = scope_of(district.people["am01"], "day", NOW, today=NOW)
     assert scope.shops == sorted(district.shops[one].pk for one in ("L1", "L2"))
     facts = shop_facts.facts_of(scope)
     assert facts["stock"][0] == ["as_of", {"day": "2024-06-25"}]
@@ -72,7 +73,7 @@ def test_the_facts_of_a_report_are_the_figures_of_the_night(district):
 
 
 def test_the_135_page_has_the_months_figures_before_and_after(district):
-    scope = scope_of(district.people["am01"], "cycle", date(2024, 6, 1))
+    scope = scope_of(district.people["am01"], "cycle", NOW, today=NOW)
     facts = shop_facts.facts_of(scope)
     [[code, may]] = facts["analyse"]
     assert (code, may["month"]) == ("month_figures", "2024-05-01")

@@ -371,7 +371,7 @@ def _report(marked: Marked, manager: str, shops: set[str]) -> None:
     user, text = marked.town.people[manager], f"QzxGain{manager}"
     whose = {"user": user, "kind": Report.Kind.DAY, "first": DAY, "now": received_now()}
     save(**whose, words={"gains": text})
-    scope = scope_of(user, "day", DAY)
+    scope = scope_of(user, "day", DAY, today=DAY)
     report = hand_in(**whose, facts=gather(scope), visits=scope.keys)
     for name in shops:
         marked.things["report"][name] = report.pk

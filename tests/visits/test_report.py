@@ -58,7 +58,7 @@ def plan(town):
 
 
 def facts(user, kind="day", day=TODAY):
-    return report_facts.facts_of(scope_of(user, kind, day))
+    return report_facts.facts_of(scope_of(user, kind, day, today=TODAY))
 
 
 def hand_in(see, **words):
@@ -241,6 +241,18 @@ def test_weeks_are_due_on_mondays_and_months_on_the_first_working_day():
     assert due(monday, (monday, False)) == {}
     moved = due(date(2024, 7, 2), (monday, False))
     assert set(moved) == {"day", "week", "month", "cycle"}
+
+
+def test_what_is_planned_for_later_is_not_unvisited_yet(plan, town):
+    PlannedVisit.objects.create(
+        plan=plan, customer=town.shops["L1"], day=TODAY + timedelta(days=2), position=1
+    )
+    cast.send()
+    found = facts(town.people["am01"], "month")
+    assert found["visited"][0] == ["visited", {"done": 1, "planned": 2}]
+    assert found["unvisited"] == [["unvisited_why", {"why": "", "shops": 1}]]
+    # The plan itself is the whole month's.
+    assert facts(town.people["am01"], "cycle")["plan"] == [["planned", {"shops": 3}]]
 
 
 def test_the_list_says_what_is_due(town, see, clock):

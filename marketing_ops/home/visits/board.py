@@ -20,6 +20,7 @@ from customers.visits.made_queries import (
     limits_on,
     made_between,
     photos_by_person,
+    plan_ends,
     planned_between,
     posts_between,
     whys,
@@ -169,9 +170,9 @@ def board(user, roles, period: Period, *, today: date, only: int | None = None) 
     leads = bool(LEADING & roles)
     routes = list(routes_of(user, on=today).values_list("pk", flat=True))
     people = _people(routes, period, only=only if leads else user.pk)
-    planned = planned_between(routes, first, last)
+    planned = planned_between(routes, first, plan_ends(first, last, today))
     made = made_between(visits, first, last)
-    found = against_plan(planned, made)
+    found = against_plan(planned, made, until=today)
     # Who made visits to shops of one's own without a post on their routes now, is listed too.
     for one in User.objects.filter(pk__in=found.keys() - people.keys()):
         if only in (None, one.pk) and (leads or one.pk == user.pk):
@@ -181,7 +182,7 @@ def board(user, roles, period: Period, *, today: date, only: int | None = None) 
         visits = visits.filter(made_by__in=people)
     add_standards(found, first, last)
     lines = [
-        PersonLine(pk, name, own_routes, found.get(pk) or Against(pk))
+        PersonLine(pk, name, own_routes, found.get(pk) or Against(pk, today))
         for pk, (name, own_routes) in people.items()
     ]
     result = Board(period, lines, limits_on(first))

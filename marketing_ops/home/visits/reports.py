@@ -96,7 +96,7 @@ def own(request: HttpRequest, day: str, kind: str = "day") -> HttpResponse:
     ).first() or Report(user=request.user, kind=kind, first_day=period.start)
     if request.method == "POST":
         return _keep(request, kind, period)
-    scope = scope_of(request.user, kind, period.start)
+    scope = scope_of(request.user, kind, period.start, today=request.today)
     facts = report.facts if report.handed_in_at else gather(scope)
     said = Words(facts, user=request.user, today=request.today, day=period.end)
     context = _shown(request, report, period, facts, said) | {
@@ -169,7 +169,7 @@ def _keep(request: HttpRequest, kind: str, period: Period) -> HttpResponse:
                 return render(request, "visits/_saved.html", {"at": timezone.localtime(now)})
             messages.success(request, _("Kept as a draft."))
             return redirect(address_of(kind, period))
-        scope = scope_of(request.user, kind, period.start)
+        scope = scope_of(request.user, kind, period.start, today=request.today)
         services.hand_in(
             user=request.user,
             kind=kind,
@@ -196,7 +196,7 @@ def _whys(request: HttpRequest, period: Period) -> dict[tuple[int, date], str]:
     }
     if not sent:
         return {}
-    planned = scope_of(request.user, "day", period.start).against.planned
+    planned = scope_of(request.user, "day", period.start, today=request.today).against.planned
     return {(shop, day): sent[shop] for shop, day in planned if shop in sent}
 
 
