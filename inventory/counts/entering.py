@@ -92,9 +92,22 @@ class Typed:
     entry: Entry | None = None
 
     @property
-    def fields(self) -> list[tuple[str, str, str]]:
-        """(part, what stands in it, what is wrong with it)"""
-        return [(part, self.values.get(part, ""), self.errors.get(part, "")) for part in PARTS]
+    def fields(self) -> list[tuple[str, str, str, str]]:
+        """(part, what stands in it, what is wrong with it, what follows where it is left empty)"""
+        return [
+            (
+                part,
+                self.values.get(part, ""),
+                self.errors.get(part, ""),
+                self.follows if part == "closing" else "",
+            )
+            for part in PARTS
+        ]
+
+    @property
+    def follows(self) -> str:
+        """The closing stock by the sales known so far."""
+        return "" if self.line.closing is None else show(self.line.closing, self.packs_per_carton)
 
 
 def blank(line: Line, product: Mapping) -> Typed:
@@ -102,7 +115,8 @@ def blank(line: Line, product: Mapping) -> Typed:
     carton = product["packs_per_carton"]
     typed = Typed(line, product["name"], product["barcode"], carton)
     for part in PARTS:
-        packs = getattr(line, part)
+        # The closing stock follows: who corrects the sales need not correct it, too.
+        packs = None if part == "closing" else getattr(line, part)
         typed.values[part] = "" if packs is None else show(packs, carton)
     typed.values["price"] = "" if line.price is None else f"{line.price}"
     return typed

@@ -161,7 +161,6 @@ def _told(customer: int, first: date, last: date) -> list[Line]:
     sums: dict[int, list] = {}
     rows = found.rows
     columns = rows.product, rows.opening, rows.received, rows.sold, rows.transferred, rows.closing
-    seen = found.day[found.document].tolist()
     for product, opening, *moved, closing in zip(*(c.tolist() for c in columns), strict=True):
         one = sums.setdefault(product, [0, opening, 0, 0, 0, 0])
         one[0] += 1
@@ -169,7 +168,7 @@ def _told(customer: int, first: date, last: date) -> list[Line]:
             one[place] += packs
         one[5] = closing
     return [
-        Line(product, opening, seen[0], received, sold, closing, transferred)
+        Line(product, opening, None, received, sold, closing, transferred)
         for product, (told, opening, received, sold, transferred, closing) in sums.items()
         if told == days and (days == 1 or not transferred)
     ]

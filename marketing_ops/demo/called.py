@@ -7,9 +7,13 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from brands.models import ProductProperties
+from customers.scope import customers_of
 from customers.visits.models import Visit
 from customers.visits.steps import goods_on
 from inventory.counts.models import StockCount
+from inventory.counts.queries import last_monday, lines_of_week, points
+from inventory.counts.services import Entry, collect_week
 from inventory.counts.stock import last_stock
 from marketing_ops.accounts.models import User
 from marketing_ops.lib.periods import DAY
@@ -21,6 +25,7 @@ from orders.recommendations.queries import recommended
 
 SHARE_COUNTED = 0.6  # of the visits
 SHARE_OFF = 0.05  # of the products counted
+WEEKS_ENTERED = 8
 REACTIONS = ("will_order", "interested", "interested", "none", "refused")
 
 
@@ -98,6 +103,7 @@ def _people_at_work(today: date) -> None:
     for call in Call.objects.filter(customer__in=shops, called_at=None).order_by("pk")[:2]:
         said = {"result": Call.Result.SETTLED, "text": "已说明货源情况，下周优先安排"}
         services.finish_call(call=call.pk, **said, by=am01, at=asked + timedelta(minutes=10))
+    _weeks_of_points(am01, today)
     if shops and not Rescue.objects.exists():
         row = services.ask_rescue(
             customer=shops[0],
@@ -119,3 +125,32 @@ def _people_at_work(today: date) -> None:
             by=desk,
             at=asked + timedelta(minutes=15),
         )
+
+
+def _weeks_of_points(user: User, today: date) -> None:
+    """Some of the information points of am01 are through with the last week, with prices."""
+    monday = last_monday(today)
+    shops = list(customers_of(user, on=today).order_by("pk").values_list("pk", flat=True))
+    prices = dict(ProductProperties.objects.on(today).values_list("product_id", "retail_price"))
+    for point in points(shops, monday)[:WEEKS_ENTERED]:
+        entries = [
+            Entry(
+                line.product,
+                line.opening,
+                line.received,
+                line.sold,
+                line.closing,
+                price=prices.get(line.product),
+            )
+            for line in lines_of_week(point.customer, monday)
+            if line.sold is not None
+        ]
+        if entries:
+            collect_week(
+                customer=point.customer,
+                monday=monday,
+                entries=entries,
+                by=user.username,
+                at=timezone.now(),
+                today=today,
+            )
