@@ -314,8 +314,8 @@ def copy_order_lines(
     )
     coming = orders.delivered_on > np.datetime64(last_day)
     status = np.where(delivered == "", "未供货", np.where(coming, "配送中", "已送达"))
-    # On the last day a few shops had no money on their account.
-    unpaid = (orders.shop % 41 == 7) & (orders.ordered_on == np.datetime64(last_day))
+    # On the last day of orders a few shops had no money on their account.
+    unpaid = (orders.shop % 41 == 7) & (orders.ordered_on == orders.ordered_on.max())
     status = np.where(unpaid, "待付款", status)
     payment = np.where(unpaid, "电子结算扣款失败", "电子结算")
     columns = (
