@@ -239,6 +239,15 @@ def course(values: Sequence[Fraction | None]) -> Course | None:
     return Course.FALLING if down else Course.LEVEL
 
 
+def scaled(value: Fraction | int, places: int) -> int:
+    """The value in units of its last decimal, exactly rounded (half to even)."""
+    # As round() of the product, which makes two more fractions on the way.
+    whole, rest = divmod(value.numerator * 10**places, value.denominator)
+    twice = 2 * rest
+    up = twice > value.denominator or (twice == value.denominator and whole % 2 == 1)
+    return whole + up
+
+
 def decimals(value: Fraction | int | None, places: int = 6) -> str:
     """A figure written out with a fixed number of decimals, exactly rounded (half to even).
 
@@ -246,7 +255,7 @@ def decimals(value: Fraction | int | None, places: int = 6) -> str:
     """
     if value is None:
         return ""
-    scaled = round(Fraction(value) * 10**places)
-    sign = "-" if scaled < 0 else ""
-    whole, part = divmod(abs(scaled), 10**places)
+    found = scaled(value, places)
+    sign = "-" if found < 0 else ""
+    whole, part = divmod(abs(found), 10**places)
     return f"{sign}{whole}.{part:0{places}d}" if places else f"{sign}{whole}"

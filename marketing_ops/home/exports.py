@@ -5,29 +5,25 @@ so that a spreadsheet's own rounding changes nothing.
 """
 
 import csv
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from io import BytesIO
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
-from inventory.indicators.rules import decimals
+from inventory.indicators.rules import decimals, scaled
 from marketing_ops.desk.downloads import BOM, safe
 from marketing_ops.home import writing
+from marketing_ops.home.sheets import Sheet, workbook
 
 _LINES_AT_ONCE = 200
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # XML has no way to write these
 _WIDTHS = (8, 40)  # of a column of the sheet, in letters
+_DIGITS = 16  # fewer, of a download's number
 
 
 class Kind(Enum):
@@ -70,11 +66,11 @@ def in_sheet(column: Column, line: Any) -> str | int | float | None:
     if value is None or value == "":
         return None
     if column.kind is Kind.TEXT:
-        return _FORBIDDEN.sub(" ", str(value))
+        return str(value)
     if column.kind is Kind.COUNT:
         return int(value)
-    parts = 1000 if column.kind is Kind.SHARE else 10
-    return round(value * parts) / parts
+    places = 3 if column.kind is Kind.SHARE else 1
+    return scaled(value, places) / 10**places
 
 
 def as_csv(
@@ -101,6 +97,8 @@ def _csv(about, columns, lines, language) -> Iterator[bytes]:
     with translation.override(language):
         block = [BOM, *(write([safe(label), safe(words)]) for label, words in about), write([])]
         block.append(write([safe(str(column.label)) for column in columns]))
+        yield "".join(block).encode()
+        block.clear()
         for line in lines:
             block.append(write([in_csv(column, line) for column in columns]))
             if len(block) >= _LINES_AT_ONCE:
@@ -113,45 +111,31 @@ def as_xlsx(
     name: str, about: Sequence[tuple[str, str]], columns: Sequence[Column], lines: Iterable
 ) -> HttpResponse:
     """A workbook of two sheets: the table, and what it is about."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("Table"))
-    sheet.freeze_panes = "A2"
-    for place, column in enumerate(columns, start=1):
-        width = min(max(2 * len(str(column.label)), _WIDTHS[0]), _WIDTHS[1])
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    sheet.append([_heading(sheet, str(column.label)) for column in columns])
-    # A row is written at once, so the cells of one serve for all.
-    cells = [WriteOnlyCell(sheet) for _column in columns]
-    for cell, column in zip(cells, columns, strict=True):
-        cell.number_format = column.kind.value
-    for line in lines:
-        for cell, column in zip(cells, columns, strict=True):
-            _put(cell, in_sheet(column, line))
-        sheet.append(cells)
-    second = book.create_sheet(_("About"))
-    second.column_dimensions["A"].width, second.column_dimensions["B"].width = 24, 80
-    for label, words in about:
-        cell = WriteOnlyCell(second)
-        _put(cell, _FORBIDDEN.sub(" ", words))
-        second.append([_heading(second, label), cell])
-    file = BytesIO()
-    book.save(file)
+    labels = [str(column.label) for column in columns]
+    table = Sheet(
+        name=_("Table"),
+        widths=[min(max(2 * len(label), _WIDTHS[0]), _WIDTHS[1]) for label in labels],
+        formats=[column.kind.value for column in columns],
+        head=labels,
+        rows=([in_sheet(column, line) for column in columns] for line in lines),
+    )
+    text = Kind.TEXT.value
+    second = Sheet(_("About"), widths=[24, 80], formats=[text, text], rows=about, bold=True)
     return HttpResponse(
-        file.getvalue(),
+        workbook([table, second]),
         headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'},
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
 
 
-def _put(cell: WriteOnlyCell, value: str | int | float | None) -> None:
-    cell.value = value
-    if isinstance(value, str):
-        # The library takes what begins with = for a formula, and #N/A for an error.
-        cell.data_type = "s"
+def begun(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Tell the page that asked (frontend/src/downloads.ts) that its file is on the way.
 
-
-def _heading(sheet, words: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet)
-    _put(cell, words)
-    cell.font = Font(bold=True)
-    return cell
+    It wrote a number into the address, and waits for the cookie of that name.
+    """
+    number = request.GET.get("made", "")
+    if number.isascii() and number.isdecimal() and len(number) < _DIGITS:
+        response.set_cookie(
+            f"made-{number}", "1", max_age=60, samesite="Strict", secure=request.is_secure()
+        )
+    return response

@@ -15,7 +15,7 @@ from customers.scope import Action
 from inventory.indicators.models import ShopPeriod
 from marketing_ops.audit.services import record
 from marketing_ops.home.concerns import concerns_of
-from marketing_ops.home.exports import Column, Kind, as_csv, as_xlsx
+from marketing_ops.home.exports import Column, Kind, as_csv, as_xlsx, begun
 from marketing_ops.home.shop import SORTS, Line, in_order, product_lines
 from marketing_ops.home.shops import find_shop, read_shops
 from marketing_ops.home.standing import standing
@@ -101,7 +101,7 @@ def export_products(request: HttpRequest, licence: str, kind: str) -> HttpRespon
             (gettext("Latest cycle"), f"{period.cycle_start} – {period.cycle_end}"),
         ]
     write = as_csv if kind == "csv" else as_xlsx
-    return write(f"shop-{_plain(now)}-{results.as_of}", about, COLUMNS, lines)
+    return begun(request, write(f"shop-{_plain(now)}-{results.as_of}", about, COLUMNS, lines))
 
 
 def _plain(licence: str) -> str:

@@ -21,7 +21,10 @@ from marketing_ops.lib.copying import read_columns
 _FIGURES = """
     SELECT customer_id::int4, product_id::int4, coalesce(window_observed, 0)::int2,
            coalesce(window_stockout, 0)::int2, coalesce(window_sold, 0)::int4,
-           coalesce(window_closing, 0)::int4
+           coalesce(window_closing, 0)::int4, coalesce(cycle_observed, 0)::int2,
+           coalesce(recent_observed, 0)::int2, coalesce(recent_stockout, 0)::int2,
+           coalesce(recent_sold, 0)::int4, coalesce(latest_closing, -1)::int4,
+           coalesce(latest_age, -1)::int2, coalesce(days_without_sale, -1)::int2
       FROM indicators_figure
      WHERE result_set_id = %s
      ORDER BY 1, 2
@@ -29,11 +32,19 @@ _FIGURES = """
 _TYPES = {
     "customer": "int4",
     "product": "int4",
-    "observed": "int2",
-    "stockout": "int2",
-    "sold": "int4",
-    "closing": "int4",
+    "window_observed": "int2",
+    "window_stockout": "int2",
+    "window_sold": "int4",
+    "window_closing": "int4",
+    "cycle_observed": "int2",
+    "recent_observed": "int2",
+    "recent_stockout": "int2",
+    "recent_sold": "int4",
+    "latest_closing": "int4",
+    "latest_age": "int2",
+    "days_without_sale": "int2",
 }
+NULL = -1  # in the last three columns; null is 0 in the others
 _SETS = 2  # results kept: today's, and yesterday's while the night is being published
 _SELECTIONS = 16  # choices of products whose sums are kept, about 0.5 MB each for 5,000 shops
 
@@ -176,9 +187,14 @@ def _figures(result_set: int, *_times: datetime) -> dict[str, np.ndarray]:
         return read_columns(cursor, _FIGURES, _TYPES, [result_set])
 
 
+def figures_of(results: ResultSet) -> dict[str, np.ndarray]:
+    """The set's figures as columns, by customer and product: those of Figure, and NULL."""
+    return _figures(*key_of(results))
+
+
 def products_of(results: ResultSet) -> list[int]:
     """The ids of the products that any shop of the set has, ascending."""
-    return np.unique(_figures(*key_of(results))["product"]).tolist()
+    return np.unique(figures_of(results)["product"]).tolist()
 
 
 @lru_cache(maxsize=_SETS)
@@ -211,8 +227,8 @@ def _add_up(
     figures: dict[str, np.ndarray], group: np.ndarray, shops: int
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """The columns of a SumTable, in whole numbers throughout; `group`: the shop of each figure."""
-    observed, stockout = figures["observed"].astype("i8"), figures["stockout"].astype("i8")
-    sold = figures["sold"].astype("i8")
+    names = "window_observed", "window_stockout", "window_sold"
+    observed, stockout, sold = (figures[name].astype("i8") for name in names)
     effective = observed - stockout
     cells = {
         "cells": np.ones(len(group), "i8"),
@@ -220,7 +236,7 @@ def _add_up(
         "always_out": (observed > 0) & (effective == 0),
         "observed_days": observed,
         "stockout_days": stockout,
-        "closing": figures["closing"],
+        "closing": figures["window_closing"],
         "daily_sales_nano": np.where(observed > 0, sold * NANO // np.maximum(observed, 1), 0),
         "satisfied_sold": np.where(effective > 0, sold, 0),
         "sold_and_expected_nano": np.where(

@@ -203,3 +203,17 @@ def test_a_shops_products_in_the_file_are_those_of_its_page(district, visit):
             assert (f"{row[name]} d" if row[name] else "—") in " ".join(cell)
         assert line["Stock (packs)"].value == int(row["Stock (packs)"])
     assert all(row["Product"] in words for row in rows)
+
+
+def test_the_page_learns_that_its_file_has_begun(district, visit):
+    for path in ("/shops/export.csv", "/shops/export.xlsx", "/shops/L1/export.csv"):
+        assert visit("district1", path, made="1718000000000").cookies["made-1718000000000"]
+        for odd in ("", "a", "1;x", "٣", "1" * 40):
+            cookies = visit("district1", path, made=odd).cookies
+            assert not [name for name in cookies if name.startswith("made")]
+
+
+def test_the_first_bytes_of_a_csv_come_before_its_rows(district, visit, django_assert_num_queries):
+    answer = visit("district1", "/shops/export.csv")
+    with django_assert_num_queries(0):
+        assert "许可证号" in next(iter(answer.streaming_content)).decode()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from django.utils.functional import Promise
@@ -10,18 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from customers.models import Area, Format, Scale
-from inventory.indicators.rules import Segment
+from inventory.indicators.rules import Segment, scaled
 from marketing_ops.home import writing
 from marketing_ops.home.exports import Column, Kind
 from marketing_ops.home.shop_sums import ShopSums
 from marketing_ops.home.shops import Shop
 from marketing_ops.home.table.peers import Peers
-from marketing_ops.home.table.worst import Matter
+from marketing_ops.home.table.worst import Worst
 
 # A shop rests on few observations where none of its products (of those asked for) was observed on
 # so many days of the window: † four weekly cycles, the days from which speeds are told.
 FEW_DAYS = 28
-WORST = 3  # products shown with their reason
 NO_SEGMENT = "none"  # a shop without an observed day
 
 
@@ -57,7 +57,7 @@ class Beside:
     word: str | Promise
 
 
-@dataclass(slots=True)
+@dataclass
 class Line:
     """One shop of the table. `sums` are over the products asked for, `segment` over all of them;
     `longest`: the observed days of the product that has most."""
@@ -67,7 +67,7 @@ class Line:
     segment: Segment | None
     longest: int
     peers: Peers | None
-    matters: list[Matter] = field(default_factory=list)
+    worst: Worst = field(default_factory=Worst)
 
     @property
     def few(self) -> bool:
@@ -76,15 +76,6 @@ class Line:
     @property
     def segment_code(self) -> str:
         return self.segment.value if self.segment else NO_SEGMENT
-
-    @property
-    def worst(self) -> list[Matter]:
-        return self.matters[:WORST]
-
-    @property
-    def others(self) -> int:
-        """Further products that need attention."""
-        return max(len(self.matters) - WORST, 0)
 
     @property
     def stockout(self) -> str:
@@ -102,27 +93,26 @@ class Line:
             _grouped(writing.number(self.sums.sold_and_expected, 1)),
         )
 
-    @property
+    @cached_property
     def stockout_beside(self) -> Beside | None:
-        return self._beside("stockout_rate", 100, (_("worse"), _("better")))
+        return self._beside("stockout_rate", 3, (_("worse"), _("better")))
 
-    @property
+    @cached_property
     def satisfaction_beside(self) -> Beside | None:
-        return self._beside("satisfaction", 100, (_("better"), _("worse")))
+        return self._beside("satisfaction", 3, (_("better"), _("worse")))
 
-    @property
+    @cached_property
     def ratio_beside(self) -> Beside | None:
         return self._beside("ratio_days", 1, (_("longer"), _("shorter")))
 
-    def _beside(self, figure: str, unit: int, words: tuple) -> Beside | None:
-        """`words`: for more and for less than the peers."""
+    def _beside(self, figure: str, places: int, words: tuple) -> Beside | None:
+        """`places` of a decimal that are shown; `words`: for more and for less than the peers."""
         own = getattr(self.sums, figure)
         theirs = getattr(self.peers.sums, figure) if self.peers else None
         if own is None or theirs is None:
             return None
         # Of the values as they are shown: a reader can do the sum.
-        shown = round(own * unit * 10), round(theirs * unit * 10)
-        difference = Fraction(shown[0] - shown[1], 10)
+        difference = Fraction(scaled(own, places) - scaled(theirs, places), 10)
         more, less = words
         word = more if difference > 0 else less if difference < 0 else _("the same")
         return Beside(theirs, difference, word)
@@ -131,11 +121,11 @@ class Line:
     def worst_in_words(self) -> str:
         parts = [
             f"{product.name} {matter.words_in(product.packs_per_carton)}"
-            for product, matter in self.worst
+            for product, matter in self.worst.matters
         ]
-        if self.others:
-            more = ngettext("%(others)s more", "%(others)s more", self.others)
-            parts.append(more % {"others": self.others})
+        if others := self.worst.others:
+            more = ngettext("%(others)s more", "%(others)s more", others)
+            parts.append(more % {"others": others})
         return "; ".join(parts)
 
 

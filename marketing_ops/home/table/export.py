@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from customers.gate import requires
 from customers.scope import Action
 from marketing_ops.audit.services import record
-from marketing_ops.home.exports import as_csv, as_xlsx
+from marketing_ops.home.exports import as_csv, as_xlsx, begun
 from marketing_ops.home.standing import standing
 from marketing_ops.home.table.columns import COLUMNS, FEW_DAYS, SORTS
 from marketing_ops.home.table.found import Found
@@ -33,7 +33,8 @@ def export_shops(request: HttpRequest, kind: str) -> HttpResponse:
             filters=found.asked,
         )
     write = as_csv if kind == "csv" else as_xlsx
-    return write(f"shops-{results.as_of}", _about(found), COLUMNS, found.all_lines())
+    response = write(f"shops-{results.as_of}", _about(found), COLUMNS, found.all_lines())
+    return begun(request, response)
 
 
 def _about(found: Found) -> list[tuple[str, str]]:

@@ -18,9 +18,9 @@ from marketing_ops.home.standing import standing
 from marketing_ops.home.table.columns import NO_SEGMENT, SORTS, Line
 from marketing_ops.home.table.filters import OF_PRODUCTS, ShopFilter, products_asked
 from marketing_ops.home.table.peers import PeerSums, kinds
-from marketing_ops.home.table.worst import matters
+from marketing_ops.home.table.worst import Worst, worst_of
 
-_SHOPS_AT_ONCE = 250  # of an export: about 7,000 figures in memory
+_SHOPS_AT_ONCE = 500  # of an export
 
 
 class Found:
@@ -100,7 +100,7 @@ class Found:
             visible = np.array(self._request.customers.values_list("pk", flat=True), "i8")
         return PeerSums(self.results, self.table, visible)
 
-    def lines(self, ids: Sequence[int], *, with_matters: bool = True) -> list[Line]:
+    def lines(self, ids: Sequence[int], *, with_worst: bool = True) -> list[Line]:
         """In a number of queries that does not grow with the shops."""
         shops = read_shops(
             self._request.customers.filter(pk__in=ids),
@@ -119,16 +119,16 @@ class Found:
                     peers=self._peers.of(pk, sums),
                 )
             )
-        if with_matters:
-            self.add_matters(lines)
+        if with_worst:
+            self.add_worst(lines)
         return lines
 
-    def add_matters(self, lines: Sequence[Line]) -> None:
+    def add_worst(self, lines: Sequence[Line]) -> None:
         """What lines() leaves out where it is not wanted: the products that need attention."""
         shops = {line.shop.pk: line.shop for line in lines}
-        worst = matters(shops, self._catalogue, self._standing, self.products)
+        found = worst_of(shops, self._catalogue, self._standing, self.products)
         for line in lines:
-            line.matters = worst.get(line.shop.pk, [])
+            line.worst = found.get(line.shop.pk, Worst())
 
     def all_lines(self) -> Iterator[Line]:
         for start in range(0, len(self.ids), _SHOPS_AT_ONCE):

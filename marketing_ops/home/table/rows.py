@@ -42,13 +42,13 @@ _kept = _Kept(_MOST)
 
 def rows(found: Found, ids: Sequence[int]) -> list[SafeString]:
     """The rows of these shops, in this order."""
-    lines = found.lines(ids, with_matters=False)
+    lines = found.lines(ids, with_worst=False)
     same = (*key_of(found.results), found.day, found.products, get_language())
     keys = [(*same, line.peers is not None, repr(line.shop)) for line in lines]
     known = {line.shop.pk: _kept.get(key) for line, key in zip(lines, keys, strict=True)}
     unknown = [line for line in lines if known[line.shop.pk] is None]
     if unknown:
-        found.add_matters(unknown)
+        found.add_worst(unknown)
         write = _writer()
         for line, key in zip(lines, keys, strict=True):
             if known[line.shop.pk] is None:
