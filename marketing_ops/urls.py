@@ -1,4 +1,4 @@
-"""The site's addresses. What needs no login is named in tests/pages/test_urls.py, and nothing else.
+"""The site's addresses. Who may do what at each of them: tests/site/rights.py.
 
 Shops go by their licence number and products by the barcode of their pack, as files do.
 """
