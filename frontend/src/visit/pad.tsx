@@ -18,6 +18,7 @@ export function PackPad(props: {
   listed: number | null;
   listedWords: string;
   limit?: { packs: number; words: string } | null;
+  reasons?: string[] | undefined;
   onDone: (packs: number | undefined, next: boolean) => void;
   onClose: () => void;
 }) {
@@ -81,6 +82,12 @@ export function PackPad(props: {
           <button type="button" class="btn" aria-label={t("pad.back")}
             onClick={() => { put(field, Math.floor(value[field] / 10)); touch(false); }}>⌫</button>
         </div>
+        {props.reasons && props.reasons.length > 0 && (
+          <details>
+            <summary class="small">{t("why")}</summary>
+            {props.reasons.map((reason) => <p key={reason} class="muted small">{reason}</p>)}
+          </details>
+        )}
         <div class="actions">
           <button type="button" class="btn" onClick={() => props.onDone(0, true)}>{t("pad.none")}</button>
           {props.listed != null && (

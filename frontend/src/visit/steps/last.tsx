@@ -99,19 +99,13 @@ export const mockOrder: StepPage<"mock_order"> = {
                     </span>
                   )}
                 </button>
-                {one.reasons && one.reasons.length > 0 && (
-                  <details class="why-quota">
-                    <summary>{t("why")}</summary>
-                    {one.reasons.map((reason) => <p key={reason} class="muted small">{reason}</p>)}
-                  </details>
-                )}
               </li>
             );
           })}
         </ul>
         <AddProduct words={t("order.more")} onPick={(product) => show(product.barcode)} />
         {line && (
-          <PackPad key={line.barcode} product={app.product(line.barcode)} listed={line.advice} listedWords={t("order.advice")}
+          <PackPad key={line.barcode} product={app.product(line.barcode)} reasons={line.reasons} listed={line.advice} listedWords={t("order.advice")}
             value={chosen.find((one) => one.barcode === line.barcode)?.packs}
             limit={limit === null ? null : {
               packs: limit,
