@@ -31,13 +31,18 @@ function keep(form: HTMLFormElement): void {
     sent.clear();
     new FormData(form).forEach((value, name) => typeof value === "string" && sent.set(name, value));
   });
-  for (const [name, value] of changed) {
-    const field = form.elements.namedItem(name);
-    if (!(field instanceof HTMLElement) || !("value" in field) || (field as Field).value === value) continue;
-    (field as Field).value = value;
-    field.closest("details")?.setAttribute("open", "");
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  }
+  const restore = () => {
+    for (const [name, value] of changed) {
+      const field = form.elements.namedItem(name);
+      if (!(field instanceof HTMLElement) || !("value" in field) || (field as Field).value === value) continue;
+      (field as Field).value = value;
+      field.closest("details")?.setAttribute("open", "");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  };
+  // When htmx listens to the form.
+  if (document.readyState === "complete") restore();
+  else window.addEventListener("load", restore, { once: true });
   // Back on the net: send what is kept.
   window.addEventListener("online", () => {
     for (const name of changed.keys()) {

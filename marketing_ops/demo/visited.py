@@ -88,9 +88,9 @@ def _day_of(user: User, route: int, day: date, dice: random.Random, number: int)
                 Unvisited.objects.create(customer_id=line.customer, day=day, by=user, why=why)
             continue
         minutes = dice.randint(8, 12) if sent != 5 or number % 2 else 3
-        body = _body(line, clock, minutes, dice, far=number == 1 and sent == 7)
+        body = _body(line, clock, minutes, dice, far=number == 0 and sent == 7)
         clock += timedelta(minutes=minutes + dice.randint(1, 3))
-        if number == 2 and sent == 9:  # the next begins before this one is over
+        if number == 0 and sent == 11:  # the next begins before this one is over
             clock -= timedelta(minutes=6)
         status, _answer = receive(
             Arrival(
