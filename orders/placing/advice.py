@@ -184,6 +184,8 @@ def _reasons(line: Line, carton: int, language: str) -> tuple[str, ...]:
             found.append(_("The quota in force allows no more than %(packs)s.") % numbers)
         elif not line.advised.packs:
             found.append(_("There is enough: nothing to order."))
+        else:
+            found.append(_("An order of %(packs)s brings the stock to the target.") % numbers)
     if line.quota is not None and line.in_force is not None and line.quota != line.in_force:
         found.append(
             _("Quota in force %(in_force)s, recommended %(quota)s.")
