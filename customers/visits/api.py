@@ -1,10 +1,10 @@
 """Visits in the API: sent once or often, listed, and looked at. See services/receive.py."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +21,6 @@ from customers.scope import Action
 from customers.visits.body import body_serializer
 from customers.visits.models import Conflict, Photo, Position, Visit
 from customers.visits.queries import may_see_confidential, may_send, visits_seen_by
-from customers.visits.services import photos
 from customers.visits.services.receive import Arrival, receive
 from marketing_ops.lib.rest.filters import Choice, Day, Declared, Text
 from marketing_ops.lib.rest.paging import Key
@@ -156,12 +155,20 @@ class VisitFilters(Declared):
         return queryset
 
 
-def complete(rows: list[Visit]) -> None:
-    """Give visits what VisitSerializer wants: in four queries for all of them."""
+def photos_shown(user, *, on: date) -> QuerySet[Photo]:
+    """The photos that visits name, as far as `user` may know of them: those of confidential steps
+    are for who took them and who may see what is told in confidence."""
+    named = Photo.objects.filter(expected=True)
+    if may_see_confidential(user, on=on):
+        return named
+    return named.filter(Q(confidential=False) | Q(owner=user.pk))
+
+
+def complete(rows: list[Visit], shown: QuerySet[Photo]) -> None:
+    """Give visits what VisitSerializer wants, with counts of the photos `shown`: in four queries
+    for all of them."""
     keys = [row.pk for row in rows]
-    counted = Photo.objects.filter(visit_id__in=keys, expected=True).values_list(
-        "visit_id", "owner"
-    )
+    counted = shown.filter(visit_id__in=keys).values_list("visit_id", "owner")
     counts = {
         (visit, owner): {"expected": expected, "received": received}
         for visit, owner, expected, received in counted.annotate(
@@ -201,7 +208,7 @@ class VisitList(ApiList):
         return seen.select_related("made_by").defer("body")
 
     def complete(self, rows):
-        complete(rows)
+        complete(rows, photos_shown(self.request.user, on=self.today))
 
     @extend_schema(
         request=body_serializer(),
@@ -284,13 +291,10 @@ class VisitDetail(ApiView):
         visit = seen.filter(pk=visit_id).first()
         if visit is None:
             raise Http404
-        complete([visit])
+        shown = photos_shown(request.user, on=self.today)
+        complete([visit], shown)
         visit.places = list(visit.positions.order_by("at"))
-        own = photos.of_visit(visit)
-        if visit.made_by_id != request.user.pk and not may_see_confidential(
-            request.user, on=self.today
-        ):
-            own = own.filter(confidential=False)
+        own = shown.filter(visit_id=visit.pk, owner=visit.made_by_id)
         again = Photo.objects.filter(sha256=OuterRef("sha256")).exclude(visit_id=visit.pk)
         visit.photo_list = list(own.annotate(used_before=Exists(again)).order_by("pk"))
         for photo in visit.photo_list:

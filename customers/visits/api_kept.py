@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from django.utils.functional import cached_property
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -12,9 +13,10 @@ from customers.rest import ApiList, ApiView
 from customers.scope import Action
 from customers.visits.api import MakerSerializer, PlacedErrorSerializer
 from customers.visits.models import Conflict, SetAside
-from customers.visits.queries import kept_seen_by
-from customers.visits.services import settle
-from customers.visits.services.receive import kept_body
+from customers.visits.queries import kept_seen_by, may_see_confidential
+from customers.visits.rules.arrival import storable
+from customers.visits.services import kept
+from customers.visits.services.photos import secret_steps
 from marketing_ops.lib.rest.filters import Day, Declared, YesNo
 from marketing_ops.lib.rest.paging import Key
 
@@ -29,14 +31,28 @@ class KeptSerializer(serializers.ModelSerializer):
 
     def get_body(self, row) -> dict | None:
         own = row.sent_by_id == self.context["request"].user.pk
-        return kept_body(row) if own else None
+        return storable(kept.body_of(row)) if own else None
 
 
 _KEPT = ("number", "id", "day", "received_at", "sent_by", "client", "settled_at", "body")
 
 
 class SetAsideSerializer(KeptSerializer):
-    errors = PlacedErrorSerializer(many=True)
+    errors = serializers.SerializerMethodField(
+        help_text="Of confidential steps only for who sent it and who may see what they say."
+    )
+
+    @extend_schema_field(PlacedErrorSerializer(many=True))
+    def get_errors(self, row) -> list[dict]:
+        if row.sent_by_id == self.context["request"].user.pk or self._sees_all:
+            return row.errors
+        secret = tuple(f"steps.{name}" for name in secret_steps())
+        return [error for error in row.errors if not error["place"].startswith(secret)]
+
+    @cached_property
+    def _sees_all(self) -> bool:
+        view = self.context["view"]
+        return may_see_confidential(view.request.user, on=view.today)
 
     class Meta:
         model = SetAside
@@ -101,7 +117,7 @@ class KeptOne(ApiView):
         own = self.queryset.model.objects.filter(pk=number, sent_by=request.user)
         if not own.exists():
             raise Http404
-        row = settle.settle(own.get(), by=request.user, now=timezone.now())
+        row = kept.settle(own.get(), by=request.user, now=timezone.now())
         return Response(self.get_serializer(row).data)
 
 

@@ -93,7 +93,10 @@ class OnePhoto(ApiView):
                 ProblemSerializer,
                 description="Not taken: “code” is hash, kind, location or too_large.",
             ),
-            507: OpenApiResponse(ProblemSerializer, description="No room: send it later."),
+            507: OpenApiResponse(
+                ProblemSerializer,
+                description="Not written (“code”: disk or not_written): send it later.",
+            ),
         },
     )
     def put(self, request, visit_id, sha256):
@@ -107,7 +110,7 @@ class OnePhoto(ApiView):
                 step=request.headers.get("X-Step", ""),
                 now=timezone.now(),
             )
-        except photos.DiskFull as error:
+        except photos.NotNow as error:
             raise NoRoom(error.words, error.code) from None
         except photos.Refused as error:
             raise NotTaken(error.words, error.code) from None

@@ -27,11 +27,13 @@ class Shop:
 _SHOP = """
     SELECT l.customer_id, f.longitude, f.latitude
       FROM customers_licence l
+      JOIN customers_customer c ON c.id = l.customer_id
       JOIN customers_routeassignment a ON a.customer_id = l.customer_id
       JOIN customers_post p ON p.route_id = a.route_id
       LEFT JOIN customers_customerproperties f
              ON f.customer_id = l.customer_id AND f.period @> %(day)s::date
      WHERE l.number = %(licence)s AND p.user_id = %(user)s AND p.role = 'account_manager'
+       AND (c.closed_on IS NULL OR c.closed_on >= %(first)s)
        AND l.period && daterange(%(first)s, %(day)s, '[]')
        AND a.period * p.period && daterange(%(first)s, %(day)s, '[]')
      ORDER BY l.period @> %(day)s::date DESC, lower(l.period) DESC
@@ -41,7 +43,7 @@ _SHOP = """
 
 def shop_of(user, licence: str, *, day: date) -> Shop | None:
     """The shop with this licence number, if `user` serves it as its account manager on `day` or
-    did so shortly before: a phone may not have heard of a change yet."""
+    did so shortly before: a phone may not have heard of a change, or that the shop closed, yet."""
     if "\0" in licence:
         return None
     first = day - timedelta(days=rules.DAYS_AFTER_A_CHANGE)

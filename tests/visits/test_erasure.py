@@ -11,6 +11,7 @@ from customers.visits.models import (
     Care,
     ConfidentialReport,
     Conflict,
+    MonthPlan,
     Photo,
     Position,
     Promise,
@@ -19,9 +20,10 @@ from customers.visits.models import (
     Visit,
 )
 from customers.visits.services import retention
+from customers.visits.services.drafting import rules_on
 from marketing_ops.audit.models import Entry
 from tests.town import TODAY, since
-from tests.visits.cast import least, picture, post, program, put, send, sha
+from tests.visits.cast import NOW, least, picture, post, program, put, send, sha
 
 pytestmark = pytest.mark.usefixtures("town", "clock", "var")
 PLACE = {"longitude": 121.5, "latitude": 31.2}
@@ -108,8 +110,18 @@ def test_an_account_managers_name_and_places_go_and_the_visits_stay(told, town):
     with pytest.raises(CommandError, match="am01"):
         call_command("erase_person", user="am01", why="left")
     Post.objects.filter(user=town.people["am01"]).update(period=since(end=TODAY))
+    plan = MonthPlan.objects.create(
+        route=town.routes["东一"],
+        month=TODAY.replace(day=1),
+        rules=rules_on(TODAY),
+        drafted_at=NOW,
+        drafted_by="night",
+        changed_by="am01",
+    )
     call_command("erase_person", user="am01", why="left")
     assert "am01" not in everything()
+    plan.refresh_from_db()
+    assert (plan.drafted_by, plan.changed_by) == ("night", f"erased-{town.people['am01'].pk}")
     person = type(town.people["am01"]).objects.get(pk=town.people["am01"].pk)
     assert (person.username, person.is_active) == (f"erased-{person.pk}", False)
     assert not person.has_usable_password()

@@ -112,11 +112,19 @@ def test_a_file_that_could_not_be_written_is_not_said_to_be_there(monkeypatch, v
         raise OSError("no power")
 
     monkeypatch.setattr("os.replace", broken)
-    with pytest.raises(OSError, match="no power"):
-        put("am01", visit.pk, photo)
+    answer = put("am01", visit.pk, photo)
+    assert (answer.status_code, answer.json()["code"]) == (507, "not_written")
     monkeypatch.undo()
     assert files(var) == []
     assert put("am01", visit.pk, photo).status_code == 201
+
+
+def test_a_folder_that_cannot_be_written_refuses_a_photo_for_now(var):
+    (var / "photos").write_text("a file where the folder should be")
+    answer = put("am01", send().pk, picture())
+    assert (answer.status_code, answer.json()["code"]) == (507, "not_written")
+    (var / "photos").unlink()
+    assert put("am01", Photo.objects.get().visit_id, picture()).status_code == 201
 
 
 def test_anothers_photo_under_the_same_key_is_not_the_visits():

@@ -5,12 +5,14 @@ import json
 import secrets
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, isfinite, radians, sin, sqrt
 from typing import Any
 
 EARTH_RADIUS = 6_371_008.8  # metres, the mean radius
 # † A clock that is off by less is taken as right: so long a request may be on its way.
 CLOCK_TOLERANCE = timedelta(minutes=2)
+# † A clock that is off by more tells nothing (and its seconds are no 32-bit number any more).
+MOST_OFF = timedelta(days=50 * 365)
 # † Between the way to the morning meeting and the report; outside, a place is nobody's business.
 WORKING_HOURS = (time(7, 30), time(18, 0))
 # A phone may have been without signal since its person changed routes.
@@ -34,13 +36,13 @@ def new_receipt() -> str:
 
 
 def clock_offset(*, sent_at: datetime | None, received_at: datetime) -> timedelta:
-    """By how much the phone's clock is behind ours (negative: ahead); zero where it is right, or
-    where nothing is known."""
+    """By how much the phone's clock is behind ours (negative: ahead), in whole seconds; zero where
+    it is right, or where nothing is known."""
     if sent_at is None:
         return timedelta(0)
     offset = received_at - sent_at
     whole = timedelta(seconds=round(offset.total_seconds()))
-    return whole if abs(offset) > CLOCK_TOLERANCE else timedelta(0)
+    return whole if CLOCK_TOLERANCE < abs(offset) <= MOST_OFF else timedelta(0)
 
 
 def within_working_hours(moment: datetime, *, is_workday: bool) -> bool:
@@ -61,9 +63,12 @@ def metres(a: tuple[float, float], b: tuple[float, float]) -> int:
 
 
 def storable(value: Any) -> Any:
-    """The same JSON as PostgreSQL can keep it: no NUL and no half characters in its texts."""
+    """The same JSON as PostgreSQL can keep it and JSON can say it: no NUL and no half characters in
+    its texts; numbers beyond a float's (1e999) as texts."""
     if isinstance(value, str):
         return value.replace("\0", "␀").encode("utf-8", "replace").decode()
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
     if isinstance(value, dict):
         return {storable(name): storable(inner) for name, inner in value.items()}
     if isinstance(value, list):

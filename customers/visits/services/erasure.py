@@ -4,7 +4,6 @@ What stays says nothing about the person: how many visits, when, how long, to wh
 ticks and quantities. What goes: names, places, photos, and whatever was written in free words.
 """
 
-import json
 from datetime import datetime
 
 from django.db import transaction
@@ -19,6 +18,7 @@ from customers.visits.models import (
     Care,
     ConfidentialReport,
     Conflict,
+    MonthPlan,
     Photo,
     Position,
     Promise,
@@ -26,13 +26,13 @@ from customers.visits.models import (
     SetAside,
     Visit,
 )
-from customers.visits.services import photos
-from customers.visits.services.receive import kept_body
+from customers.visits.services import kept, photos
 from marketing_ops.accounts.services import end_logins
 from marketing_ops.audit import services as audit
 
 ERASED = "—"
 _OF_THE_MAKER = ("made_by", "client", "check_in", "check_out")
+_NAMES_IN_PLANS = ("drafted_by", "changed_by", "submitted_by", "decided_by")
 
 
 class StillInOffice(Exception):
@@ -59,11 +59,15 @@ def erase_maker(user, *, by: str, why: str, now: datetime) -> dict[str, int]:
         done["visits"] += 1
     for model in (SetAside, Conflict):
         for row in model.objects.filter(sent_by=user):
-            _rewrite(row, kept_body(row), _OF_THE_MAKER)
+            body = kept.body_of(row)
+            kept.rewrite(row, {name: body[name] for name in body if name not in _OF_THE_MAKER})
             done["kept"] += 1
     # The trail must not say what was erased: it names the row.
     subject = f"person {user.pk}"
-    user.username, user.display_name, user.email = f"erased-{user.pk}", "", ""
+    name, erased = user.get_username(), f"erased-{user.pk}"
+    for column in _NAMES_IN_PLANS:
+        MonthPlan.objects.filter(**{column: name}).update(**{column: erased})
+    user.username, user.display_name, user.email = erased, "", ""
     user.is_active = False
     user.set_unusable_password()
     user.save()
@@ -91,14 +95,17 @@ def erase_shopkeeper(customer: Customer, *, by: str, why: str, now: datetime) ->
     Question.objects.filter(**of_shop).exclude(answer="").update(answer=ERASED)
     ConfidentialReport.objects.filter(**of_shop).exclude(note="").update(note=ERASED)
     numbers = list(customer.licences.values_list("number", flat=True))
-    for row in SetAside.objects.filter(Q(visit_id__in=keys) | Q(licence_no__in=numbers)):
-        _rewrite(row, without_words(kept_body(row)))
+    aside = SetAside.objects.filter(Q(visit_id__in=keys) | Q(licence_no__in=numbers))
+    for row in [*aside, *Conflict.objects.filter(visit__in=keys)]:
+        kept.rewrite(row, without_words(kept.body_of(row)))
         done["kept"] += 1
-    for row in Conflict.objects.filter(visit__in=keys):
-        _rewrite(row, without_words(kept_body(row)))
-        done["kept"] += 1
-    kept = Photo.objects.filter(visit_id__in=keys, received_at__isnull=False, erased_at=None)
-    done["photos"] = photos.erase(kept, now=now)
+    for row in aside:
+        # An error quotes what it does not like.
+        row.errors = [{**error, "words": ERASED} for error in row.errors]
+        row.save(update_fields=["errors"])
+    keys += [row.visit_id for row in aside]
+    here = Photo.objects.filter(visit_id__in=keys, received_at__isnull=False, erased_at=None)
+    done["photos"] = photos.erase(here, now=now)
     licence = numbers[-1] if numbers else customer.pk
     audit.record(by=by, action="shopkeeper erased", subject=f"licence {licence}", why=why, **done)
     return done
@@ -137,9 +144,3 @@ def _without_words(field: serializers.Field, value):
 
 def _is_free(field: serializers.Field) -> bool:
     return type(field) is serializers.CharField and (field.max_length or MOST_TEXT) > 60
-
-
-def _rewrite(row: SetAside | Conflict, body: dict, without: tuple[str, ...] = ()) -> None:
-    kept = {name: value for name, value in body.items() if name not in without}
-    row.body = json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")
-    row.save(update_fields=["body"])

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -25,6 +26,8 @@ MOST_BYTES = 1_000_000
 # So much of the disk stays free for the database, whatever is sent.
 SPARE_BYTES = 500 * 10**6
 
+log = structlog.get_logger(__name__)
+
 
 class Refused(Exception):
     """A photo that is not taken; `code` is for programs, the words are for people."""
@@ -34,8 +37,8 @@ class Refused(Exception):
         self.code, self.words = code, words
 
 
-class DiskFull(Refused):
-    """Nothing is wrong with the photo: it can be sent again when there is room."""
+class NotNow(Refused):
+    """Nothing is wrong with the photo: it can be sent again when the server can write it."""
 
 
 def path_of(photo: Photo) -> Path:
@@ -67,7 +70,7 @@ def put(
     photo = Photo.objects.get(visit_id=visit_id, owner=owner, sha256=sha256)
     if photo.received_at is not None:
         return photo, False
-    _write(path_of(photo), data)
+    _keep(path_of(photo), data)
     received = {"media_type": media_type, "size": len(data), "received_at": now}
     if not Photo.objects.filter(pk=photo.pk, received_at=None).update(**received):
         photo.refresh_from_db()  # another request was quicker
@@ -92,12 +95,22 @@ def _checked(sha256: str, data: bytes) -> str:
     return media_type
 
 
+def _keep(path: Path, data: bytes) -> None:
+    """Raises NotNow; the log then says why."""
+    try:
+        _write(path, data)
+    except OSError:
+        log.exception("photo not written", folder=str(path.parent))
+        words = _("The server cannot write photos at present. Keep this one; it is sent later.")
+        raise NotNow("not_written", words) from None
+
+
 def _write(path: Path, data: bytes) -> None:
     root = _root()
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(root).free < SPARE_BYTES:
-        raise DiskFull("disk", _("The server's disk is full. Keep the photo; it is sent later."))
+        raise NotNow("disk", _("The server's disk is full. Keep the photo; it is sent later."))
     handle, name = tempfile.mkstemp(dir=path.parent)
     try:
         with open(handle, "wb") as file:

@@ -5,7 +5,6 @@ under the same UUID is a conflict, and both are kept; a body that is no valid vi
 it came, with the place and the reason, and can be sent again corrected.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -88,7 +87,8 @@ def _require_own(arrival: Arrival) -> None:
     made_by = arrival.body.get("made_by")
     if made_by and isinstance(made_by, str) and made_by != arrival.by.get_username():
         raise PermissionDenied(
-            _("%(name)s made this visit: log in as %(name)s to send it.") % {"name": made_by[:150]}
+            _("%(name)s made this visit: log in as %(name)s to send it.")
+            % {"name": rules.storable(made_by[:150])}
         )
 
 
@@ -282,8 +282,3 @@ def _said_day(arrival: Arrival) -> date:
         return min(timezone.localdate(started + offset), arrival.today)
     except (TypeError, ValueError, OverflowError):
         return arrival.today
-
-
-def kept_body(row: SetAside | Conflict) -> dict:
-    """What was kept, as JSON."""
-    return json.loads(bytes(row.body))

@@ -1,14 +1,12 @@
 """What is not kept for ever: places, photos, and what a person asks to have erased."""
 
-import json
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Q
 
 from customers.visits.models import Conflict, Position, SetAside
-from customers.visits.services import photos
-from customers.visits.services.receive import kept_body
+from customers.visits.services import kept, photos
 
 POSITION_DAYS = 30
 _PLACES = ("check_in", "check_out")
@@ -48,13 +46,11 @@ def _take_places_out(limit: datetime) -> int:
         for pk in found:
             with transaction.atomic():
                 row = model.objects.select_for_update().get(pk=pk)
-                body = kept_body(row)
+                body = kept.body_of(row)
                 if not body.keys() & set(_PLACES):
                     continue
-                row.body = json.dumps(
-                    {name: value for name, value in body.items() if name not in _PLACES},
-                    ensure_ascii=False,
-                ).encode()
-                row.save(update_fields=["body"])
+                kept.rewrite(
+                    row, {name: value for name, value in body.items() if name not in _PLACES}
+                )
                 changed += 1
     return changed

@@ -45,14 +45,20 @@ def explain(error: Exception, context: dict) -> Response | None:
     else:
         # Http404 and PermissionDenied of Django reach DRF's handler without a code of their own.
         said = response.data["detail"]
-        response.data = {"code": said.code, "detail": str(said), "errors": []}
+        response.data = {"code": said.code, "detail": _sayable(said), "errors": []}
     return response
+
+
+def _sayable(text) -> str:
+    """An error may quote what was sent: a half character (a lone surrogate) is no UTF-8."""
+    return str(text).encode("utf-8", "replace").decode()
 
 
 def _flat(details, field: str = "") -> Iterator[dict]:
     """The single errors of DRF's nested details, with the path to the field as its name."""
     if isinstance(details, dict) and set(details) == {"message", "code"}:
-        yield {"field": field, "code": details["code"], "message": str(details["message"])}
+        message = _sayable(details["message"])
+        yield {"field": _sayable(field), "code": details["code"], "message": message}
     elif isinstance(details, dict):
         for name, inner in details.items():
             of_none = name == api_settings.NON_FIELD_ERRORS_KEY
