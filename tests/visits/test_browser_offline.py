@@ -147,3 +147,39 @@ def test_photos_are_hashed_alike_where_the_browser_has_no_crypto(phone):
     assert Visit.objects.get().pk.version == 4
     for photo in Photo.objects.all():
         assert len(photo.sha256) == len(hashlib.sha256().hexdigest())
+
+
+def test_what_waits_is_sent_in_the_background_after_the_page_was_closed(phone, net):
+    am01 = phone()
+    registered = []
+    workers = am01.context.new_cdp_session(am01.page)
+    workers.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registered.extend(one["registrationId"] for one in event["registrations"]),
+    )
+    workers.send("ServiceWorker.enable")
+    net.open = False
+    am01.whole_visit(photos=pictures(am01.page, 1))
+    am01.page.goto("about:blank")
+    net.open = True
+    until(lambda: am01.page.wait_for_timeout(100) or registered)
+    # What the browser does when it finds a network.
+    event = {"origin": net.url, "registrationId": registered[-1], "tag": "send"}
+    workers.send("ServiceWorker.dispatchSyncEvent", {**event, "lastChance": False})
+    until(lambda: Photo.objects.exclude(received_at=None).count() == 1)
+    assert Visit.objects.count() == 1
+
+
+def test_the_screen_is_shut_when_a_login_ended_long_ago(phone):
+    am01 = phone(person=None)
+    am01.context.clock.install()
+    am01.log_in()
+    am01.start()
+    am01.context.clear_cookies()
+    am01.context.clock.fast_forward("13:00:00")
+    am01.page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(am01.page.get_by_text("客户信息已隐藏")).to_be_visible()
+    expect(am01.page.locator("body")).not_to_contain_text("张江")
+    am01.context.clock.resume()
+    am01.log_in()
+    expect(am01.page.get_by_role("link", name="继续：张江一店")).to_be_visible()

@@ -55,6 +55,9 @@ WORDS = {
         "The phone's storage is full: what comes now is not kept safely. Send now, then delete "
         "something from the phone."
     ),
+    "storage.short": _(
+        "The phone has little room left for photos. Delete something from it before you set out."
+    ),
     "offline.now": _("No signal. Everything is kept on this phone and sent later."),
     "offline.never": _(
         "In this browser the page cannot be opened without signal. Once open it goes on without, "
@@ -89,6 +92,8 @@ WORDS = {
     "draft.go_on": _("Go on: %(name)s"),
     "prepare": _("Before you set out"),
     "prepare.meeting": _("The morning meeting's page"),
+    "prepare.schedule": _("The day's schedule and map"),
+    "prepare.bag": _("Check the bag"),
     "prepare.read": _("Confirm that you have read it"),
     "view": _("Which shops"),
     "view.planned": _("Planned"),

@@ -28,6 +28,7 @@ export class App {
   session: "unknown" | "in" | "out" = "unknown";
   busy = false; // sending now
   full = false; // the phone took no more
+  short = false; // of room for a day of photos
   refused = ""; // why the day's shops were not handed out
   others: device.Known[] = [];
   confirmed = 0;
@@ -69,6 +70,7 @@ export class App {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") void this.refresh();
     });
+    this.short = await device.shortOfRoom();
     await this.refresh();
   }
 

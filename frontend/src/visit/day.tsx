@@ -121,7 +121,6 @@ function Open() {
 /** The morning: what the meeting said, what is in the bag. */
 function Prepare() {
   const { meeting, bag } = app.day!;
-  if (!meeting && !bag?.length) return null;
   return (
     <details class="card fold">
       <summary>{t("prepare")}</summary>
@@ -132,8 +131,12 @@ function Prepare() {
         </div>
       ))}
       {meeting && (
-        <p><a href="/visits/meeting/">{t(meeting.read ? "prepare.meeting" : "prepare.read")}</a></p>
+        <p><a class="btn" href="/visits/meeting/">{t(meeting.read ? "prepare.meeting" : "prepare.read")}</a></p>
       )}
+      <p class="actions">
+        <a class="btn" href="/visits/schedule/">{t("prepare.schedule")}</a>
+        <a class="btn" href="/visits/bag/">{t("prepare.bag")}</a>
+      </p>
       {bag?.length > 0 && (
         <ul>
           {bag.map((one) => (

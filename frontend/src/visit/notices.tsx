@@ -29,6 +29,7 @@ export function Notices({ visiting }: { visiting: boolean }) {
           {sendNow}
         </div>
       )}
+      {app.short && !app.full && <p class="alert alert-warn">{t("storage.short")}</p>}
       {app.person && !app.locked && app.session === "out" && (
         <div class="alert alert-warn">
           <p>{waiting.length ? t("login.again.waiting", { count: waiting.length }) : t("login.again")}</p>

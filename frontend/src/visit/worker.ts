@@ -76,7 +76,7 @@ async function send(): Promise<void> {
   const tabs = new BroadcastChannel(databaseName(user.id));
   try {
     const tell = (id: string) => tabs.postMessage({ sent: id });
-    const outcome = await alone(user.id, () => sendAll(store, user, tell));
+    const outcome = await alone(user.id, () => sendAll(store, user, tell, true));
     if (outcome.state === "offline" || outcome.state === "later") throw new Error(outcome.state);
   } finally {
     tabs.close();
