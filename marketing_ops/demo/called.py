@@ -37,7 +37,8 @@ def after_visits(*, today: date) -> int:
         for day in Visit.objects.order_by("day").values_list("day", flat=True).distinct():
             _of_day(day)
         services.follow_orders(today=today, at=timezone.now())
-        _people_at_work(today)
+        if Visit.objects.exists():
+            _people_at_work(today)
     return Call.objects.filter(called_at=None).count()
 
 
