@@ -1,4 +1,4 @@
-"""The site with something on every page: the town after its night, imports, runs, a server."""
+"""The site with something on every page: the town after its night, an import, a visit, a server."""
 
 import pytest
 from pytest_django.live_server_helper import LiveServer
@@ -16,6 +16,7 @@ from tests.pages.conftest import (  # noqa: F401 (fixtures)
 )
 from tests.site.visitor import LANGUAGES, Visitor
 from tests.town import PASSWORD
+from tests.visits.cast import send
 
 ROWS = (
     CUSTOMER_HEADER,
@@ -35,6 +36,11 @@ def site(district, queue):  # noqa: F811
     """Its address."""
     desk = Desk(district, queue)
     desk.imported(ROWS, name="客户资料2024年6月.csv")
+    send(
+        started_at="2024-06-26T09:00:00+08:00",
+        ended_at="2024-06-26T09:12:00+08:00",
+        steps={"stock_count": {"lines": [{"barcode": "6902", "packs": 4}]}},
+    )
     # Not the fixture live_server: it would empty the tables that the migrations filled.
     server = LiveServer("localhost")
     yield server.url

@@ -60,7 +60,9 @@ def test_everybody_can_read_every_page(visitor, tmp_path):
 @pytest.mark.parametrize("visitor", ["en"], indirect=True)
 def test_every_page_is_used_by_keyboard(visitor):
     problems = []
-    for page in PAGES:
+    for page, path in visitor.paths():
+        if path is None:
+            continue  # the test above says so
         window = visitor.open(page, SIZES["desk"])
         problems += [f"{page.name}: {one}" for one in checks.keyboard(window)]
         problems += [f"{page.name}: {one}" for one in checks.dialogs(window)]
