@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "marketing_ops.addresses.refuse_nul",
 ]
 
 ROOT_URLCONF = "marketing_ops.urls"

@@ -67,3 +67,11 @@ def test_the_admins_pages_hold_no_inline_script(admin1, town):
         scripts = re.findall(r"<script(?![^>]*\bsrc=)([^>]*)>", page)
         assert all("application/json" in attributes for attributes in scripts), path
         assert not re.search(r"\son[a-z]+=\"|javascript:", page), path
+
+
+@pytest.mark.parametrize(
+    "address", ["/shops/%00/", "/shops/L1%00/export.csv", "/api/shops/%00/", "/%00", "/admin/%00/"]
+)
+def test_an_address_with_a_nul_is_not_there(address, client, town):
+    client.force_login(town.people["am01"])
+    assert client.get(address).status_code == 404

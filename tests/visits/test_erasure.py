@@ -13,6 +13,8 @@ from customers.visits.models import (
     Conflict,
     MonthPlan,
     Photo,
+    PlannedShop,
+    PlannedVisit,
     Position,
     Promise,
     Question,
@@ -118,10 +120,21 @@ def test_an_account_managers_name_and_places_go_and_the_visits_stay(told, town):
         drafted_by="night",
         changed_by="am01",
     )
+    shop = {"plan": plan, "customer": town.shops["L1"]}
+    moved = PlannedVisit.objects.create(
+        **shop, day=TODAY, position=1, why=[["moved", "am01", "2024-06-27", "rain"], ["due", "x"]]
+    )
+    removed = PlannedShop.objects.create(
+        **shop, wanted=2, drafted=1, why=[["removed", "am01", "2024-06-27", "rain"]]
+    )
     call_command("erase_person", user="am01", why="left")
     assert "am01" not in everything()
+    name = f"erased-{town.people['am01'].pk}"
+    for row in (moved, removed):
+        row.refresh_from_db()
+        assert row.why[0][1:] == [name, "2024-06-27", "rain"]
     plan.refresh_from_db()
-    assert (plan.drafted_by, plan.changed_by) == ("night", f"erased-{town.people['am01'].pk}")
+    assert (plan.drafted_by, plan.changed_by) == ("night", name)
     person = type(town.people["am01"]).objects.get(pk=town.people["am01"].pk)
     assert (person.username, person.is_active) == (f"erased-{person.pk}", False)
     assert not person.has_usable_password()

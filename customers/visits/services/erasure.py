@@ -20,6 +20,8 @@ from customers.visits.models import (
     Conflict,
     MonthPlan,
     Photo,
+    PlannedShop,
+    PlannedVisit,
     Position,
     Promise,
     Question,
@@ -32,6 +34,7 @@ from marketing_ops.audit import services as audit
 
 ERASED = "—"
 _OF_THE_MAKER = ("made_by", "client", "check_in", "check_out")
+_BY_HAND = ("moved", "added", "removed")
 _NAMES_IN_PLANS = ("drafted_by", "changed_by", "submitted_by", "decided_by")
 
 
@@ -64,9 +67,8 @@ def erase_maker(user, *, by: str, why: str, now: datetime) -> dict[str, int]:
             done["kept"] += 1
     # The trail must not say what was erased: it names the row.
     subject = f"person {user.pk}"
-    name, erased = user.get_username(), f"erased-{user.pk}"
-    for column in _NAMES_IN_PLANS:
-        MonthPlan.objects.filter(**{column: name}).update(**{column: erased})
+    erased = f"erased-{user.pk}"
+    _take_out_of_plans(user, erased)
     user.username, user.display_name, user.email = erased, "", ""
     user.is_active = False
     user.set_unusable_password()
@@ -75,6 +77,27 @@ def erase_maker(user, *, by: str, why: str, now: datetime) -> dict[str, int]:
     user.api_tokens.all().delete()
     audit.record(by=by, action="person erased", subject=subject, why=why, **done)
     return done
+
+
+def _take_out_of_plans(user, erased: str) -> None:
+    """Of their columns, and of the reasons, which call a person by name (plan_words.py: [code, who,
+    …])."""
+    login, names = user.get_username(), {user.get_username(), str(user)}
+    for column in _NAMES_IN_PLANS:
+        MonthPlan.objects.filter(**{column: login}).update(**{column: erased})
+    by_hand = Q()
+    for code in _BY_HAND:
+        for name in names:
+            by_hand |= Q(why__contains=[[code, name]])
+    for model in (PlannedVisit, PlannedShop):
+        for row in model.objects.filter(by_hand).iterator():
+            row.why = [
+                [code, erased, *values[1:]]
+                if code in _BY_HAND and values[0] in names
+                else [code, *values]
+                for code, *values in row.why
+            ]
+            row.save(update_fields=["why"])
 
 
 @transaction.atomic
