@@ -145,6 +145,7 @@ _EXPECTED = _in_page("""
   });
   window.reached = new Set();
   window.unseen = new Set();
+  window.last = null;
   return window.expected.length;
 """)
 
@@ -159,7 +160,9 @@ _FROM_THE_TOP = """() => {
 # Notes where the keyboard is; true when it has left the page or come round.
 _AT = """() => {
   const at = document.activeElement;
+  if (at && at === window.last) return false; // a date has a stop for each of its parts
   if (!at || at === document.body || window.reached.has(at)) return true;
+  window.last = at;
   window.reached.add(at);
   if (at.type === 'radio') window.expected.filter(one => one.type === 'radio'
     && one.name === at.name).forEach(one => window.reached.add(one));
