@@ -285,10 +285,11 @@ def test_each_person_gets_what_is_theirs_and_no_more(walker, plain_refusals, per
     for turn, (name, path, right) in enumerate(addresses(), start=PEOPLE.index(person)):
         places = {"": True}
         if _is_of_a_shop(path, right, things):
-            places = dict.fromkeys(walk.shops, True)
-            places |= dict.fromkeys(
-                [*foreign, "", *("'" for _n in [0] if "licence" in path)], False
-            )
+            places = dict.fromkeys(walk.shops, True) | dict.fromkeys(foreign, False)
+            if _does_anything(person, right):
+                walk.ask(_filled(path, "", right, things), *right.elsewhere, *NO)
+                if "licence" in path:
+                    walk.ask(_filled(path, "'", right, things), *right.elsewhere, *NO)
         for shop, there in places.items():
             filled = _filled(path, shop, right, things)
             _knock(walk, filled, right, there and not right.foreign, name, turn)
@@ -297,48 +298,56 @@ def test_each_person_gets_what_is_theirs_and_no_more(walker, plain_refusals, per
     assert not walk.wrong, "\n".join(walk.wrong[:30])
 
 
+def _does_anything(person, right: Right) -> bool:
+    may = (right.read, right.post, right.put, right.delete)
+    return right.public or any(person in people for people in may)
+
+
 def _knock(walk, path, right: Right, there: bool, name: str, turn: int) -> None:
-    """At one address: who may not, by GET, POST and one more method in turn; who may, by all.
+    """At one address: who may, by every method; who may not, by GET, POST and another in turn.
 
     `there`: not another's, nor nothing at all.
     """
     person = walk.person
-    reads = right.public or person in right.read
-    sends = right.public or person in right.post
-    if not (reads or sends or person in right.delete or person in right.put):
-        refused = NO
-        if person is None:
-            refused = (401,) if path.startswith("/api/") else (302,)
-            # Some of the admin's own addresses refuse before they ask who it is.
-            refused = (302, 403) if name == "admin" else refused
-        elif right.read:
-            refused = (403,)
-        walk.ask(path, *refused, to_login=person is None)
-        if name == "admin" and person not in ("am01", "district1"):
-            return
-        for method in ("post", METHODS[turn % len(METHODS)]):
-            walk.ask(path, *refused, *(NO if person else ()), method=method)
+    if not _does_anything(person, right):
+        _be_refused(walk, path, right, name, turn)
         return
-    answers = tuple(right.statuses if there else right.elsewhere)
     if name == "admin":
         walk.ask(path, *right.statuses)  # what an administrator does there: tests/admin
         return
+    reads = right.public or person in right.read
+    sends = right.public or person in right.post
     # What one looks at for the first time may be begun by that: a second factor.
     may_write = right.read == LOGGED_IN or right.noted
-    walk.ask(path, *(answers if reads else NO), may_write=may_write)
+    answers = tuple(right.statuses if there else right.elsewhere) if reads else NO
+    walk.ask(path, *answers, may_write=may_write)
     answers = (*answers, 405) if right.read == LOGGED_IN else answers
-    walk.ask(path, *(answers if reads else NO), method="head", may_write=may_write)
+    walk.ask(path, *answers, method="head", may_write=may_write)
     walk.ask(path, 200, 302, *NO, method="options", may_write=may_write)
     if sends:
         _send(walk, path, right, there)
     else:
         walk.ask(path, *NO, method="post")
-    for method in ("put", "patch"):
-        may = sends or person in right.put
-        walk.ask(path, *(range(200, 500) if may else NO), method=method, may_write=may)
-    deletes = person in right.delete
-    allowed = range(200, 500) if sends or (deletes and there) else NO
-    walk.ask(path, *allowed, method="delete", may_write=sends or deletes)
+    for method, people in (("put", right.put), ("patch", right.put), ("delete", right.delete)):
+        may = there and (sends or person in people)
+        # A body that makes no sense is refused as such.
+        refused = (*NO, *right.elsewhere, 400, 409, 415, 422)
+        walk.ask(path, *(range(200, 500) if may else refused), method=method, may_write=may)
+
+
+def _be_refused(walk, path, right: Right, name: str, turn: int) -> None:
+    refused = (403,) if right.read else NO
+    if walk.person is None:
+        refused = (401,) if path.startswith("/api/") else (302,)
+    if name == "admin":
+        # Some of its addresses refuse before they ask who it is.
+        refused = (302, 403) if walk.person is None else NO
+    walk.ask(path, *refused, to_login=walk.person is None)
+    methods = ("post", METHODS[turn % len(METHODS)])
+    if name == "admin":
+        methods = ("post",) if walk.person == "district1" else ()
+    for method in methods:
+        walk.ask(path, *refused, *(NO if walk.person else ()), method=method)
 
 
 def _send(walk, path, right: Right, there: bool) -> None:
