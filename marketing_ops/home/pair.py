@@ -126,15 +126,17 @@ def _figures(shop: Shop, product: ProductFacts, now: Standing) -> dict:
         sources=dict(Source.objects.values_list("pk", "name")),
         flags=_episodes(shop, product, results),
     )
+    flags = list(Flag.objects.filter(**of_pair, last_day__gte=span.first).order_by("first_day"))
+    detections = Detection.objects.filter(
+        sweep__as_of=results.as_of, sweep__known_at=results.known_at, **of_pair
+    )
     context = {
         "figure": figure,
         "period": period,
         "days": list(reversed(days)),
         "later": any(entry.later for entry in days),
-        "detections": Detection.objects.filter(
-            sweep__as_of=results.as_of, sweep__known_at=results.known_at, **of_pair
-        ).order_by("first_day"),
-        "flags": Flag.objects.filter(**of_pair, last_day__gte=span.first).order_by("first_day"),
+        "detections": [(one, _said_of(one, flags)) for one in detections.order_by("first_day")],
+        "flags": flags,
         "findings": _findings(span, **of_pair),
         "summary": {
             "out": sum(entry.state == State.STOCKOUT for entry in days),
@@ -219,6 +221,18 @@ def _indicators(
             ),
         ],
     }
+
+
+def _said_of(detection: Detection, flags: list[Flag]) -> Flag | None:
+    """The last word of a person on days of a detected episode; None where nobody said anything."""
+    said = [
+        flag
+        for flag in flags
+        if flag.cause == detection.cause
+        and flag.first_day <= detection.last_day
+        and flag.last_day >= detection.first_day
+    ]
+    return max(said, key=lambda flag: (flag.decided_at or flag.raised_at, flag.pk), default=None)
 
 
 def _episodes(shop: Shop, product: ProductFacts, results: ResultSet) -> list[Episode]:

@@ -65,14 +65,12 @@ def _sheet(sheet: Sheet, formats: list[str]) -> Iterable[str]:
     yield "</cols><sheetData>"
     names = [_letters(place) for place in range(len(sheet.formats))]
     styles = [formats.index(one) + _HEADING + 1 for one in sheet.formats]
-    number = 1
     if sheet.head:
-        yield _row(number, zip(names, [_HEADING] * len(names), sheet.head, strict=True))
-        number += 1
+        yield _row(1, zip(names, [_HEADING] * len(names), sheet.head, strict=True))
     if sheet.bold:
         styles[0] = _HEADING
     block = []
-    for number, values in enumerate(sheet.rows, start=number):
+    for number, values in enumerate(sheet.rows, start=2 if sheet.head else 1):
         block.append(_row(number, zip(names, styles, values, strict=True)))
         if len(block) >= _LINES_AT_ONCE:
             yield "".join(block)

@@ -278,5 +278,5 @@ def test_the_number_of_queries_does_not_grow_with_the_shops(
         visit("district1", "/overview/shops/", **MAY)
 
 
-QUERIES = 14
+QUERIES = 15
 QUERIES_OF_A_LIST = 14

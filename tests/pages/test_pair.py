@@ -8,7 +8,7 @@ import pytest
 from brands.models import Barcode
 from inventory.indicators.models import Figure
 from inventory.indicators.queries import current_set
-from inventory.quality.models import Flag
+from inventory.quality.models import Detection, Flag, Sweep
 from marketing_ops.lib.clock import received_now
 from marketing_ops.nightly import run_night
 from orders.quotas.models import Recommendation
@@ -96,7 +96,7 @@ def test_the_days_shown_add_up_to_the_figures(district, visit):
 
 def test_the_page_says_what_needs_attention_as_the_table_does(district, visit):
     assert "一直脱销：90天" in text_of(visit("am01", "/shops/L1/products/6903/"))
-    assert "一直脱销" not in text_of(visit("am01", L1_6902))
+    assert "一直脱销：" not in text_of(visit("am01", L1_6902))
 
 
 def test_a_day_without_a_report_is_not_a_zero(district, visit):
@@ -162,6 +162,26 @@ def test_a_flagged_day_is_not_observed_and_says_why(district, visit):
     assert sum(e.row.sold for e in page.context["window_days"].days if e.observed) == (
         figure.window_sold
     )
+
+
+def test_a_detection_is_open_until_somebody_has_decided_on_it(district, visit):
+    results, day = current_set(), DAY - timedelta(days=5)
+    of_days = {
+        "cause": "transfer",
+        "customer": district.shops["L1"],
+        "product": district.products["6902"],
+        "first_day": day,
+        "last_day": day,
+    }
+    sweep, _created = Sweep.objects.get_or_create(as_of=DAY, known_at=results.known_at)
+    Detection.objects.create(sweep=sweep, expected=10, found=40, **of_days)
+    assert "夜间检查发现，待人裁定" in text_of(visit("am01", L1_6902))
+    flag = Flag.objects.create(**of_days, raised_at=received_now(), raised_by="am01")
+    assert "夜间检查发现，am01也已提出，待人裁定" in text_of(visit("am01", L1_6902))
+    flag.status, flag.decided_at, flag.decided_by = "rejected", received_now(), "market1"
+    flag.save()
+    words = text_of(visit("am01", L1_6902))
+    assert "夜间检查发现，market1裁定：" in words and "待人裁定" not in words
 
 
 def test_a_kept_back_pack_does_not_hide_the_stock_out(stocked, visit, report):

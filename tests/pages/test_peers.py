@@ -10,10 +10,11 @@ from customers.models import CustomerProperties
 from inventory.indicators.models import Figure
 from inventory.indicators.queries import current_set
 from inventory.indicators.rules import SEGMENT_BOUNDS
+from marketing_ops.home.master import read_version
 from marketing_ops.home.shop_sums import NOTHING, shop_sums, together
 from marketing_ops.home.table import peers
 from marketing_ops.home.table.columns import Line
-from marketing_ops.home.table.peers import PeerSums
+from marketing_ops.home.table.peers import PeerSums, kinds
 from marketing_ops.nightly import run_night
 from tests.pages.conftest import text_of
 from tests.pages.test_shop_table import licences
@@ -44,7 +45,9 @@ def test_peers_are_the_sum_of_the_others_of_the_kind(alike, four):
     table = sums_now()
     everybody = table.customers
     own = table[alike.shops["L1"].pk]
-    found = PeerSums(current_set(), table, everybody).of(alike.shops["L1"].pk, own)
+    found = PeerSums(kinds(current_set(), read_version()), table, everybody).of(
+        alike.shops["L1"].pk, own
+    )
     others = [table[alike.shops[name].pk] for name in ("L2", "L3", "L4", "L5")]
     assert found.shops == 4
     assert found.sums.stockout_rate == together(others).stockout_rate
@@ -56,7 +59,12 @@ def test_fewer_than_five_peers_are_not_compared_with(alike, visit):
     assert "points, " not in text_of(visit("district1", "/shops/", language="en"))
     table = sums_now()
     own = table[alike.shops["L1"].pk]
-    assert PeerSums(current_set(), table, table.customers).of(alike.shops["L1"].pk, own) is None
+    assert (
+        PeerSums(kinds(current_set(), read_version()), table, table.customers).of(
+            alike.shops["L1"].pk, own
+        )
+        is None
+    )
 
 
 def test_what_few_foreign_shops_have_cannot_be_worked_out_from_a_sum(alike, four):
@@ -67,7 +75,12 @@ def test_what_few_foreign_shops_have_cannot_be_worked_out_from_a_sum(alike, four
         return np.array([alike.shops[name].pk for name in names])
 
     def told(visible):
-        return PeerSums(current_set(), table, visible).of(alike.shops["L1"].pk, own) is not None
+        return (
+            PeerSums(kinds(current_set(), read_version()), table, visible).of(
+                alike.shops["L1"].pk, own
+            )
+            is not None
+        )
 
     assert told(seen_by("L1", "L2", "L3", "L4", "L5", "L6"))
     assert told(seen_by("L1")), "four whom one does not see are a sum"
@@ -79,7 +92,10 @@ def test_shops_of_another_kind_are_no_peers(district, four):
     table = sums_now()
     for name in ("L1", "L2", "L3", "L4", "L5"):
         pk = district.shops[name].pk
-        assert PeerSums(current_set(), table, table.customers).of(pk, table[pk]) is None
+        assert (
+            PeerSums(kinds(current_set(), read_version()), table, table.customers).of(pk, table[pk])
+            is None
+        )
 
 
 def test_the_difference_is_that_of_the_figures_shown_and_has_a_word(alike, four, visit):
@@ -91,7 +107,9 @@ def test_the_difference_is_that_of_the_figures_shown_and_has_a_word(alike, four,
         sums=table[pk],
         segment=None,
         longest=91,
-        peers=PeerSums(current_set(), table, table.customers).of(pk, table[pk]),
+        peers=PeerSums(kinds(current_set(), read_version()), table, table.customers).of(
+            pk, table[pk]
+        ),
     )
     beside = line.stockout_beside
     own = round(line.sums.stockout_rate * 1000)

@@ -175,5 +175,6 @@ def test_the_number_of_queries_does_not_grow_with_the_shops(
 
 
 # Session and person, posts twice (right and scope), results and rules, routes and who holds them,
-# the shops found, saved views, then of the page: shops, managers, calendars.
-QUERIES = 13
+# the shops found, saved views, how often master data was written, then of the page: shops,
+# managers, calendars.
+QUERIES = 14

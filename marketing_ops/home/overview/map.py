@@ -13,6 +13,7 @@ from customers.gate import requires
 from customers.scope import Action
 from inventory.indicators.span_reads import Sums, sums_of
 from marketing_ops.home import writing
+from marketing_ops.home.master import master_version
 from marketing_ops.home.overview import words
 from marketing_ops.home.overview.asked import Asked, read_asked
 from marketing_ops.home.overview.figures import NO_SEGMENT, SEGMENT_CODES, per_shop
@@ -32,7 +33,7 @@ def overview_map(request: HttpRequest) -> HttpResponse:
         body = json.dumps({"groups": [], "areas": [], "shops": []}).encode()
     else:
         # Names and places are those of today, and words the reader's.
-        key = asked.key, request.today, get_language()
+        key = asked.key, request.today, get_language(), master_version(request)
         body = _maps.get(key, lambda: _written(request, asked))
     response = HttpResponse(body, content_type="application/json")
     response["Cache-Control"] = "private, no-cache"

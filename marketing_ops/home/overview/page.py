@@ -12,6 +12,7 @@ from customers.gate import requires
 from customers.scope import Action
 from inventory.indicators.models import Span
 from marketing_ops.home import writing
+from marketing_ops.home.master import master_version
 from marketing_ops.home.overview import period, words
 from marketing_ops.home.overview.asked import Asked, read_asked
 from marketing_ops.home.overview.figures import Overview
@@ -37,12 +38,9 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def _figures(request, asked: Asked, found: Overview) -> SafeString:
-    """All of the page that follows from the question, written once for each language and day.
-
-    Until the next night it names shops as they were called when it was first asked for.
-    """
+    """All of the page that follows from the question, written once for each language and day."""
     names = tuple(asked.names.departments.items()), tuple(asked.names.managers.items())
-    key = asked.key, names, get_language(), request.today
+    key = asked.key, names, get_language(), request.today, master_version(request)
 
     def write() -> SafeString:
         context = {
@@ -52,6 +50,14 @@ def _figures(request, asked: Asked, found: Overview) -> SafeString:
             "histograms": words.histograms(asked, found),
             "tables": words.tables(asked, found),
             "charts": words.charts(found),
+            "periods": [
+                {
+                    "address": asked.address_of(one),
+                    "label": one.code,
+                    "here": one == asked.calendar,
+                }
+                for one, _sums in found.trend
+            ],
             "worst": _worst(request, asked, found),
             "map_address": _address("overview-map", asked),
             "list_address": _address("overview-shops", asked),

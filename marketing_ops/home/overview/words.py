@@ -58,7 +58,6 @@ class Tile:
     value: str
     address: str
     more: Sequence[str] = ()
-    counts: str = ""
     few: bool = False
 
 
@@ -99,8 +98,8 @@ def tiles(asked: Asked, found: Overview) -> list[Tile]:
         ),
     ):
         value = writing.share(Fraction(part, whole)) if whole else writing.DASH
-        counts = f"({part:,}/{whole:,})" if whole else ""
-        result.append(Tile(label, value, address, more=[words], counts=counts))
+        counts = [f"({part:,}/{whole:,})"] if whole else []
+        result.append(Tile(label, value, address, more=[*counts, words]))
     return result
 
 

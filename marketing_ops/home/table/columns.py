@@ -78,20 +78,21 @@ class Line:
         return self.segment.value if self.segment else NO_SEGMENT
 
     @property
-    def stockout(self) -> str:
-        return _counted(
-            self.sums.stockout_rate,
-            writing.whole(self.sums.stockout_days),
-            writing.whole(self.sums.observed_days),
-        )
+    def stockout_counts(self) -> str:
+        """`(9/10)`; "" where there is no share."""
+        sums = self.sums
+        if sums.stockout_rate is None:
+            return ""
+        return f"({writing.whole(sums.stockout_days)}/{writing.whole(sums.observed_days)})"
 
     @property
-    def satisfaction(self) -> str:
-        return _counted(
-            self.sums.satisfaction,
-            writing.whole(self.sums.satisfied_sold),
-            _grouped(writing.number(self.sums.sold_and_expected, 1)),
-        )
+    def satisfaction_counts(self) -> str:
+        """Packs sold of those sold and expected."""
+        sums = self.sums
+        if sums.satisfaction is None:
+            return ""
+        expected = _grouped(writing.number(sums.sold_and_expected, 1))
+        return f"({writing.whole(sums.satisfied_sold)}/{expected})"
 
     @cached_property
     def stockout_beside(self) -> Beside | None:
@@ -127,11 +128,6 @@ class Line:
             more = ngettext("%(others)s more", "%(others)s more", others)
             parts.append(more % {"others": others})
         return "; ".join(parts)
-
-
-def _counted(share: Fraction | None, part: str, whole: str) -> str:
-    """`90.0% (9/10)`; a dash where there is no share."""
-    return writing.DASH if share is None else f"{writing.share(share)} ({part}/{whole})"
 
 
 def _grouped(number: str) -> str:

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from customers.filters import matching
 from inventory.indicators.models import ResultSet
 from inventory.indicators.rules import Segment
+from marketing_ops.home.master import Version, master_version
 from marketing_ops.home.shop_sums import ShopSums, SumTable, key_of, products_of, shop_sums
 from marketing_ops.home.shops import ProductFacts, read_products, read_shops
 from marketing_ops.home.standing import standing
@@ -35,7 +36,8 @@ class Found:
         self.day: date = request.today
         self._standing = standing(request)
         self.results: ResultSet = self._standing.results
-        self._catalogue = catalogue(self.results, self.day)
+        self.version = master_version(request)
+        self._catalogue = catalogue(self.results, self.day, self.version)
         self.form = ShopFilter(request.GET, request, self._catalogue)
         self.asked = self.form.asked()
         self.products = products_asked(self.asked, self._catalogue)
@@ -83,7 +85,7 @@ class Found:
     def ids(self) -> list[int]:
         """The shops found, the worst first; those without the figure last; then by licence."""
         shops = self._shops
-        places = kinds(self.results).places_of(shops)
+        places = kinds(self.results, self.version).places_of(shops)
         sort = SORTS[self.form.sorted_by]
         if sort.figure is None:
             keys = (shops, places)
@@ -98,7 +100,7 @@ class Found:
         visible = self._fitting
         if self.asked:
             visible = np.array(self._request.customers.values_list("pk", flat=True), "i8")
-        return PeerSums(self.results, self.table, visible)
+        return PeerSums(kinds(self.results, self.version), self.table, visible)
 
     def lines(self, ids: Sequence[int], *, with_worst: bool = True) -> list[Line]:
         """In a number of queries that does not grow with the shops."""
@@ -135,13 +137,15 @@ class Found:
             yield from self.lines(self.ids[start : start + _SHOPS_AT_ONCE])
 
 
-def catalogue(results: ResultSet, day: date) -> dict[int, ProductFacts]:
+def catalogue(results: ResultSet, day: date, version: Version) -> dict[int, ProductFacts]:
     """The products of a set by id, as they are named on a day; read once per process."""
-    return _catalogue(day, *key_of(results))
+    return _catalogue(day, version, *key_of(results))
 
 
 @lru_cache(maxsize=2)
-def _catalogue(day: date, result_set: int, *times: datetime) -> dict[int, ProductFacts]:
+def _catalogue(
+    day: date, _version: Version, result_set: int, *times: datetime
+) -> dict[int, ProductFacts]:
     known_at, completed_at = times
     results = ResultSet(pk=result_set, known_at=known_at, completed_at=completed_at)
     return read_products(products_of(results), day)

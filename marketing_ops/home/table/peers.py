@@ -13,6 +13,7 @@ import numpy as np
 
 from customers.queries import shops_on
 from inventory.indicators.models import ResultSet
+from marketing_ops.home.master import Version
 from marketing_ops.home.shop_sums import SUMMED, ShopSums, SumTable, key_of
 
 FEWEST = 5  # shops
@@ -44,12 +45,12 @@ class Kinds:
         return self.of(customers, self.place, len(self.customers))
 
 
-def kinds(results: ResultSet) -> Kinds:
-    return _kinds(results.as_of, *key_of(results))
+def kinds(results: ResultSet, version: Version) -> Kinds:
+    return _kinds(results.as_of, version, *key_of(results))
 
 
 @lru_cache(maxsize=2)
-def _kinds(day: date, *_key: int | datetime) -> Kinds:
+def _kinds(day: date, *_key: Version | int | datetime) -> Kinds:
     shops = shops_on(day)
     named = shops["format"].notna().to_numpy()
     kind = shops.groupby(["format", "area", "scale"]).ngroup().to_numpy()
@@ -83,9 +84,9 @@ def _add_up(kinds: Kinds, table: SumTable) -> tuple:
 class PeerSums:
     """The sums of each kind over a SumTable, for one reader who sees `visible` shops (ids)."""
 
-    def __init__(self, results: ResultSet, table: SumTable, visible: np.ndarray):
-        self._kinds = kinds(results)
-        own, counted, self._shops, self._sums = _add_up(self._kinds, table)
+    def __init__(self, kinds: Kinds, table: SumTable, visible: np.ndarray):
+        self._kinds = kinds
+        own, counted, self._shops, self._sums = _add_up(kinds, table)
         seen = counted & np.isin(table.customers, visible)
         self._hidden = self._shops - np.bincount(own[seen], minlength=len(self._shops))
 

@@ -1,8 +1,8 @@
 """The rows of the table as HTML, kept per process: a night's figures do not change.
 
 A row is written anew where anything differs that it shows: the results, the chosen products, the
-day, the language, what the shop is called and who serves it, and whether the reader is told of its
-peers. What the reader may see is decided before, by which shops are asked for here.
+day, the language, what shops and products are called, who serves the shop, and whether the reader
+is told of its peers. What the reader may see is decided before, by which shops are asked for here.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -43,7 +43,7 @@ _kept = _Kept(_MOST)
 def rows(found: Found, ids: Sequence[int]) -> list[SafeString]:
     """The rows of these shops, in this order."""
     lines = found.lines(ids, with_worst=False)
-    same = (*key_of(found.results), found.day, found.products, get_language())
+    same = (*key_of(found.results), found.version, found.day, found.products, get_language())
     keys = [(*same, line.peers is not None, repr(line.shop)) for line in lines]
     known = {line.shop.pk: _kept.get(key) for line, key in zip(lines, keys, strict=True)}
     unknown = [line for line in lines if known[line.shop.pk] is None]
