@@ -8,7 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 KNOWN = (
+    gettext_noop("call done"),
+    gettext_noop("care done"),
     gettext_noop("change user"),
+    gettext_noop("collect day"),
     gettext_noop("conflict settled"),
     gettext_noop("create department"),
     gettext_noop("create person"),
@@ -31,11 +34,16 @@ KNOWN = (
     gettext_noop("recovery code used"),
     gettext_noop("recovery codes made anew"),
     gettext_noop("release manual day"),
+    gettext_noop("report handed in"),
+    gettext_noop("rescue asked"),
+    gettext_noop("rescue closed"),
+    gettext_noop("rescue explained"),
     gettext_noop("rule set drafted"),
     gettext_noop("rule set published"),
     gettext_noop("run night again"),
     gettext_noop("second factor set up"),
     gettext_noop("second factor taken away"),
+    gettext_noop("sell-through exported"),
     gettext_noop("shops exported"),
     gettext_noop("shop's products exported"),
     gettext_noop("setaside settled"),
@@ -50,6 +58,7 @@ KNOWN = (
     gettext_noop("visit taken away"),
     gettext_noop("visits drafted"),
     gettext_noop("visits drafted again"),
+    gettext_noop("visits exported"),
     gettext_noop("work calendar taken over"),
 )
 
@@ -70,6 +79,8 @@ _DETAILS = {
     "recommended": gettext_lazy("recommended (packs)"),
     "rejected": gettext_lazy("rejected"),
     "role": gettext_lazy("role"),
+    "shops": gettext_lazy("number of shops"),
+    "visits": gettext_lazy("number of visits"),
     "route": gettext_lazy("route"),
     "since": gettext_lazy("since"),
     "starts_on": gettext_lazy("from"),
@@ -107,6 +118,24 @@ def details_said(action: str, details: dict) -> list[str]:
         before, after = change if isinstance(change, list) and len(change) == 2 else (None, change)
         lines.append(f"{_field(model, name)}: {_plain(before)} → {_plain(after)}")
     return lines
+
+
+# What a subject begins with that is no kind of row, and what follows it.
+_SUBJECTS = {
+    "day": gettext_lazy("Day %(name)s"),
+    "figures of": gettext_lazy("Figures of %(name)s"),
+    "visit plan": gettext_lazy("Visit plan %(name)s"),
+    "visit rules": gettext_lazy("Visit rules, version %(name)s"),
+    "work calendar": gettext_lazy("Work calendar %(name)s"),
+}
+
+
+def subject_said(subject: str) -> str | None:
+    """A subject that is no row, in words; None where it is one, or not known."""
+    for kind, words in _SUBJECTS.items():
+        if subject.startswith(f"{kind} "):
+            return words % {"name": subject.removeprefix(f"{kind} ")}
+    return None
 
 
 def kind_said(name: str) -> str | None:

@@ -22,7 +22,7 @@ from customers.scope import Action
 from marketing_ops.accounts.models import User
 from marketing_ops.audit.models import Entry
 from marketing_ops.audit.tracked import CappedPaginator, ReadOnlyAdmin
-from marketing_ops.audit.words import KNOWN, details_said, kind_said, said
+from marketing_ops.audit.words import KNOWN, details_said, kind_said, said, subject_said
 from marketing_ops.desk.forms import Filter, choice_field, day_field, people_of
 from marketing_ops.home.shops import read_shops
 from marketing_ops.imports import KINDS
@@ -207,6 +207,8 @@ class _Names:
             return _("Night of %(day)s") % {"day": rest}, ""
         if entry.action == "import" and kind in KINDS:
             return f"{KINDS[kind].label} · {rest}", ""
+        if said_as := subject_said(subject):
+            return said_as, ""
         named = kind_said(kind)
         if named and entry.details.get("name"):
             return f"{named} · {entry.details['name']}", ""
