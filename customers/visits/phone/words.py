@@ -17,6 +17,7 @@ WORDS = {
     "undo": _("Undo"),
     "next": _("Next item"),
     "skip": _("Skip"),
+    "skip.content": _("Skip to the content"),
     "note": _("Note"),
     "why": _("Reasons"),
     "drop": _("Take off %(name)s"),

@@ -25,6 +25,9 @@ export function Root() {
   const visiting = screen === "visit" && !!app.draft(id);
   return (
     <>
+      <a class="skip" href="#content" onClick={toContent}>
+        {t("skip.content")}
+      </a>
       <Header visiting={visiting} />
       <main id="content" tabIndex={-1}>
         {update && !visiting && (
@@ -40,6 +43,12 @@ export function Root() {
       </main>
     </>
   );
+}
+
+/** The hash is the screen's: the link must not change it. */
+function toContent(event: Event): void {
+  event.preventDefault();
+  document.getElementById("content")?.focus();
 }
 
 function Screen({ screen, id, item }: { screen: string; id: string; item: string }) {
