@@ -6,6 +6,7 @@ import json
 import os
 import queue
 import secrets
+import struct
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import uuid4
@@ -164,4 +165,5 @@ class Line:
 
 def photo(size: int) -> bytes:
     """So many bytes that begin as a JPEG does; another one each time."""
-    return b"\xff\xd8\xff\xe0" + os.urandom(size - 4)
+    frame = b"\xff\xc0\x00\x11\x08" + struct.pack(">HH", 960, 1280)
+    return b"\xff\xd8" + frame + os.urandom(size - len(frame) - 2)

@@ -8,7 +8,7 @@ import pytest
 from django.urls import get_resolver
 
 from customers.visits.models import Photo
-from customers.visits.pictures import has_location
+from customers.visits.pictures import has_location, size_of
 from customers.visits.services import retention
 from tests.visits.cast import (
     VISITS,
@@ -56,6 +56,9 @@ def test_a_photo_is_kept_once_whether_before_or_after_its_visit(var):
         (picture(exif=tiff(0x010F, GPS)), "location"),
         (picture() + b"<x:xmpmeta exif:GPSLatitude='31,12N'/>", "location"),
         (b"", "kind"),
+        (b"\xff\xd8\xff<script>", "kind"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(20), "kind"),
+        (picture().replace(b"IHDR\0\0\0\1", b"IHDR\3\0\0\0"), "too_large"),
     ],
 )
 def test_what_is_no_photo_of_ours_is_refused_with_the_reason(data, code, var):
@@ -84,6 +87,26 @@ def test_a_place_is_found_in_the_pictures_of_every_kind():
     assert has_location(jpeg.replace(exif, b"Exif\0\0" + tiff(0x0112)) + jpeg)
     assert not has_location(jpeg.replace(exif, b"Exif\0\0" + tiff(0x0112, 0x8769)))
     assert not has_location(b"\xff\xd8\xff\xe1\x00\x40Exif\0\0II*\0\xff\xff")
+
+
+def test_the_size_of_a_picture_is_read_from_its_header():
+    frame = b"\xff\xc2\x00\x11\x08\x03\xc0\x05\x00"
+    before = b"\xff\xe1\x00\x06\xff\xc0\x00\x00" + b"\xff\xff\xdb\x00\x04\x00\x00"
+    webp = b"RIFF\0\0\0\0WEBP"
+    bits = (1279 | 959 << 14).to_bytes(4, "little")
+    pictures = {
+        "jpeg": b"\xff\xd8" + before + frame,
+        "lossy": webp + b"VP8 " + bytes(7) + b"\x9d\x01\x2a\x00\x05\xc0\x03",
+        "lossless": webp + b"VP8L" + bytes(4) + b"\x2f" + bits,
+        "extended": webp + b"VP8X" + bytes(8) + b"\xff\x04\x00\xbf\x03\x00",
+    }
+    for name, data in pictures.items():
+        assert size_of(data) == (1280, 960), name
+        for cut in range(len(data)):
+            assert size_of(data[:cut]) is None, (name, cut)
+    assert size_of(picture()) == (1, 1)
+    assert size_of(b"\xff\xd8\xff\xda" + frame) is None
+    assert size_of(b"\xff\xd8" + frame.replace(b"\x03\xc0", bytes(2))) is None
 
 
 def test_a_full_disk_refuses_a_photo_for_now(monkeypatch, var):

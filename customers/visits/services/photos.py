@@ -19,10 +19,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from customers.visits.models import Photo, Visit
-from customers.visits.pictures import has_location, media_type_of
+from customers.visits.pictures import has_location, media_type_of, size_of
 from customers.visits.steps import visit_steps
 
 MOST_BYTES = 1_000_000
+# † What a browser unpacks from a small file takes four bytes a pixel of whoever looks at it.
+MOST_PIXELS = 40_000_000
 # So much of the disk stays free for the database, whatever is sent.
 SPARE_BYTES = 500 * 10**6
 
@@ -82,13 +84,15 @@ def put(
 
 def _checked(sha256: str, data: bytes) -> str:
     if len(data) > MOST_BYTES:
-        words = _("The photo has %(kilobytes)d kB; at most 1000 kB are taken: shrink it.")
-        raise Refused("too_large", words % {"kilobytes": len(data) // 1000})
+        raise Refused("too_large", _("The photo has more than 1000 kB: shrink it."))
     if hashlib.sha256(data).hexdigest() != sha256:
         raise Refused("hash", _("The photo does not have the hash in its address: send it again."))
-    media_type = media_type_of(data)
-    if media_type is None:
+    media_type, size = media_type_of(data), size_of(data)
+    if media_type is None or size is None:
         raise Refused("kind", _("This is no JPEG, WebP or PNG."))
+    if size[0] * size[1] > MOST_PIXELS:
+        words = _("The photo has more than %(millions)d million pixels: shrink it.")
+        raise Refused("too_large", words % {"millions": MOST_PIXELS // 10**6})
     if has_location(data):
         words = _("The photo says where it was taken: take that out of the file, then send it.")
         raise Refused("location", words)
