@@ -197,7 +197,6 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600},
     },
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # The steps of a visit in the order of the phone's screen (customers/visits/steps.py). An app that
 # lies above contributes its own here, and what else the phone is told of shops and products.
