@@ -230,13 +230,6 @@ def departments_of(user, day: date) -> QuerySet[MarketDepartment]:
     return MarketDepartment.objects.filter(routes__in=routes_of(user, on=day)).distinct()
 
 
-def meeting_on(department: MarketDepartment, day: date) -> Meeting | None:
-    """What was published for the department's morning meeting of the day."""
-    return Meeting.objects.filter(
-        department=department, day=day, published_at__isnull=False
-    ).first()
-
-
 def meetings_for(user, day: date) -> list[Meeting]:
     """The published meetings of the departments in which a person works that day; each with
     `read_at`, when the person confirmed it (None: not yet)."""

@@ -4,7 +4,6 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from customers.visits.models import Meeting, MeetingRead
-from customers.visits.plan_queries import meeting_on
 from customers.visits.services import morning
 from tests.town import TODAY
 from tests.visits import cast
@@ -30,7 +29,7 @@ def test_a_meeting_is_kept_as_a_draft_and_published_for_good(town, visit):  # no
     assert visit("market1", path, {"deed": "publish"}).status_code == 422
     visit("market1", path, {"policy": "亮证经营", "deed": "keep"})
     assert "Nothing was published" in words_of(visit("am01", "/visits/meeting/"))
-    assert meeting_on(town.departments["城东市场部"], TODAY) is None
+    assert Meeting.objects.get().published_at is None
     visit("market1", path, {"policy": "亮证经营", "review": "昨日完成", "deed": "publish"})
     words = words_of(visit("am01", "/visits/meeting/"))
     assert "亮证经营" in words and "昨日完成" in words
