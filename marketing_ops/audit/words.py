@@ -71,6 +71,8 @@ _DETAILS = {
     "ended": gettext_lazy("logins ended"),
     "ends_on": gettext_lazy("until before"),
     "failures": gettext_lazy("wrong passwords"),
+    "file": gettext_lazy("kind of file"),
+    "filters": gettext_lazy("filters"),
     "left": gettext_lazy("codes left"),
     "new": gettext_lazy("new"),
     "new_posts": gettext_lazy("new posts"),
@@ -158,6 +160,8 @@ def _dict(value: Any) -> dict:
 def _plain(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_plain, value)) or "—"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {_plain(one)}" for name, one in value.items()) or "—"
     return "—" if value is None or value == "" else str(value)
 
 
