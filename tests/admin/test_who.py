@@ -67,7 +67,8 @@ def test_every_page_writes_the_trail_or_nothing(db):
         "customers.CustomerGroup", "customers.Customer", "customers.Licence",
         "customers.CustomerProperties", "customers.DeliveryCalendar", "customers.RouteAssignment",
         "customers.Post", "customers.WorkDay", "brands.Brand", "brands.Product", "brands.Barcode",
-        "brands.ProductProperties", "inventory.Source",
+        "brands.ProductProperties", "inventory.Source", "visits.VisitRuleSet", "visits.VisitWindow",
+        "visits.BagItem",
     }  # fmt: skip
 
 
