@@ -117,5 +117,9 @@ promises = Step(
     record=record_promises,
 )
 closing = Step(
-    "closing", Item.RECORD, gettext_lazy("End of the visit"), answers.ClosingAnswer, record=record_care
+    "closing",
+    Item.RECORD,
+    gettext_lazy("End of the visit"),
+    answers.ClosingAnswer,
+    record=record_care,
 )

@@ -156,6 +156,7 @@ class RescueList(ApiList):
     """The order rescues of the person's shops. POST: ask for one, of today's order."""
 
     requires = Action.MAKE_CALLS
+    can_be_missing = True
     queryset = Rescue.objects.select_related("asked_by", "reason_by", "outcome_by")
     serializer_class = RescueSerializer
     filterset_class = RescueFilters

@@ -1,12 +1,14 @@
 """`manage.py erase_person`: a person's data go, on request; the figures stay."""
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from customers.visits.services import erasure
 from marketing_ops.accounts.models import User
+from orders.placing.services import erase_words
 
 
 class Command(BaseCommand):
@@ -32,7 +34,9 @@ class Command(BaseCommand):
                 raise CommandError(
                     _("No shop has or had the licence number %(number)s.") % {"number": licence}
                 )
-            done = erasure.erase_shopkeeper(shop[0], by=by, why=why, now=now)
+            with transaction.atomic():
+                done = erasure.erase_shopkeeper(shop[0], by=by, why=why, now=now)
+                done["calls"] = erase_words(shop[0].pk)
         self.stdout.write("erased: " + ", ".join(f"{name} {n}" for name, n in done.items()))
 
     def _maker(self, name, *, why, by, now):
