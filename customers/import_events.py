@@ -43,9 +43,7 @@ def load(job: Job) -> None:
             ended_on = before.ended_on if before else None
             arrived.append(Event(key=key, ended_on=ended_on, **said))
             job.count("changed" if before else "new")
-            audit.record(
-                by=job.by, run=job.run_id, action="import event", subject=f"event {key}"
-            )
+            audit.record(by=job.by, run=job.run_id, action="import event", subject=f"event {key}")
         if arrived:
             now = received_now()
             for event in arrived:

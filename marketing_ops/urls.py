@@ -38,9 +38,7 @@ urlpatterns = [
     path("views/<int:number>/rename/", rename_view, name="rename-view"),
     path("views/<int:number>/delete/", delete_view, name="delete-view"),
     path("shops/<str:licence>/", shop, name="shop"),
-    path(
-        "shops/<str:licence>/export.csv", export_products, {"kind": "csv"}, name="products-csv"
-    ),
+    path("shops/<str:licence>/export.csv", export_products, {"kind": "csv"}, name="products-csv"),
     path(
         "shops/<str:licence>/export.xlsx", export_products, {"kind": "xlsx"}, name="products-xlsx"
     ),
