@@ -1,7 +1,7 @@
 """What the first person to look in the morning would wait for is done before, in each web process.
 
-That is the code of all pages (more than a second of a core), and the figures of a new night (a fifth
-of a second for 5,000 shops, and the time that the database takes).
+That is the code of all pages (more than a second of a core), and the figures of a new night (a
+fifth of a second for 5,000 shops, and the time that the database takes).
 """
 
 import logging
