@@ -13,6 +13,12 @@ export function keepForms(root: ParentNode): void {
 function keep(form: HTMLFormElement): void {
   const key = form.dataset.keep ?? "";
   const changed = new Map<string, string>(Object.entries(read(key)));
+  // What was saved though its answer never came is not kept any longer.
+  for (const [name, value] of changed) {
+    const field = form.elements.namedItem(name);
+    if (field instanceof HTMLElement && served(field) === value) changed.delete(name);
+  }
+  write(key, changed);
   form.addEventListener("input", (event) => {
     const field = event.target as Field;
     if (!field.name || field.name === "csrfmiddlewaretoken") return;
@@ -34,10 +40,12 @@ function keep(form: HTMLFormElement): void {
   const restore = () => {
     for (const [name, value] of changed) {
       const field = form.elements.namedItem(name);
-      if (!(field instanceof HTMLElement) || !("value" in field) || (field as Field).value === value) continue;
+      if (!(field instanceof HTMLElement) || !("value" in field)) continue;
+      // A browser that brings back what was in the fields tells nobody: htmx has to hear of it.
+      const there = (field as Field).value === value;
       (field as Field).value = value;
       field.closest("details")?.setAttribute("open", "");
-      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.dispatchEvent(new Event(there ? "change" : "input", { bubbles: true }));
     }
   };
   // When htmx listens to the form.
@@ -50,6 +58,16 @@ function keep(form: HTMLFormElement): void {
       if (field instanceof HTMLElement) return void field.dispatchEvent(new Event("change", { bubbles: true }));
     }
   });
+}
+
+/** What the server put into the field, whatever the person or the browser put there since. */
+function served(field: HTMLElement): string | null {
+  if (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) return field.defaultValue;
+  if (field instanceof HTMLSelectElement) {
+    const chosen = [...field.options].find((one) => one.defaultSelected) ?? field.options[0];
+    return chosen?.value ?? null;
+  }
+  return null;
 }
 
 function read(key: string): Record<string, string> {
