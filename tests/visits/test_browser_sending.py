@@ -58,8 +58,8 @@ def test_of_two_people_on_one_phone_neither_sees_the_others_data(phone, net):
     expect(one.progress()).to_contain_text("服务器已收到 1 / 1")
     assert [visit.made_by.username for visit in Visit.objects.all()] == ["am02"]
     one.log_in("am01")
-    expect(one.progress()).to_contain_text("服务器已收到 1 / 1")
     expect(one.page.get_by_role("link", name="继续：张江一店")).to_be_visible()
+    expect(one.progress()).to_contain_text("服务器已收到 1 / 1")
     assert Visit.objects.filter(made_by__username="am01").count() == 1
 
 

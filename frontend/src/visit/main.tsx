@@ -16,6 +16,7 @@ async function open(): Promise<void> {
   await loadWords();
   render(<Root />, place);
   await Promise.all([app.start(), install(updateReady)]);
+  place.removeAttribute("aria-busy");
 }
 
 void open();
