@@ -15,8 +15,11 @@ const place = document.getElementById("visits")!;
 async function open(): Promise<void> {
   await loadWords();
   render(<Root />, place);
-  await Promise.all([app.start(), install(updateReady)]);
-  place.removeAttribute("aria-busy");
+  try {
+    await Promise.all([app.start(), install(updateReady)]);
+  } finally {
+    place.removeAttribute("aria-busy");
+  }
 }
 
 void open();
