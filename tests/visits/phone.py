@@ -102,6 +102,8 @@ class Phone:
         self.page = context.pages[0] if context.pages else context.new_page()
 
     def log_in(self, person="am01", password=PASSWORD):
+        # A request of the page that is still under way would bring a cookie after they are gone.
+        self.page.goto("about:blank")
         self.context.clear_cookies()
         self.page.goto(f"{self.url}/accounts/login/?next={PAGE}")
         self.page.locator("#id_username").fill(person)
@@ -117,8 +119,9 @@ class Phone:
     def ready(self):
         """The day's shops are there, and the worker has all it keeps."""
         expect(self.page.locator(".shop-list li").first).to_be_visible(timeout=PATIENCE)
-        self.page.evaluate(
-            "'serviceWorker' in navigator && navigator.serviceWorker.ready.then(() => true)"
+        # Waited for anew where the page is loaded again meanwhile.
+        self.page.wait_for_function(
+            "!('serviceWorker' in navigator) || navigator.serviceWorker.ready.then(() => true)"
         )
 
     def home(self):
